@@ -1,0 +1,10 @@
+"""The rules that raise alerts, one a file; `RULES` lists them all.
+
+A rule says which conditions hold and which have ended. Raising, updating, resolving and retracting
+follow from that in `processors/alert.py`, so no rule writes a life cycle.
+"""
+
+from processors.alert_rules.large_payment import LARGE_PAYMENT
+from processors.alert_rules.low_balance import LOW_BALANCE
+
+RULES = (LARGE_PAYMENT, LOW_BALANCE)

@@ -1,0 +1,116 @@
+"""The fold: settle what happened, observe what it means, speak of what matters.
+
+Settling processors see the entry and write a draft of the user's book, and their own memory. The
+draft is compared with the book once, so money moves by one path whatever the cause. Observing
+processors own one section of the state each and read the rest through a view. Speaking processors
+turn notes into events.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from processors.accounts import accounts
+from processors.aggregate import aggregate
+from processors.alert import alert
+from processors.categorize import categorize
+from processors.detect import detect
+from processors.forecast import forecast
+from processors.preferences import preferences
+from processors.publish import enriched, made
+from processors.reconcile import reconcile
+from processors.state.book import Draft
+from processors.state.entry import Entry
+from processors.state.shared import LONG_AGO, Shared
+from processors.state.user import User
+from processors.state.verdict import Settled, Verdict
+from processors.state.view import View
+from processors.tell import tell
+from schemas.event import UserEvent
+from schemas.journal import DayPassed, ModelActivated, PolicyActivated, UserErased
+from schemas.refusals import Refusal
+from schemas.transactions import TransactionImported
+
+SETTLE = (reconcile, categorize, accounts, preferences)
+OBSERVE = {"aggregate": aggregate, "detect": detect, "forecast": forecast}
+NOTHING_NEW = frozenset({Verdict.REPEAT, Verdict.STALE})
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What came of one entry: events to publish, and a verdict to count or a refusal to keep."""
+
+    events: tuple[UserEvent, ...]
+    verdict: Verdict | Refusal
+
+
+def fold(user: User, shared: Shared, entry: Entry) -> Folded:
+    """Fold an entry of one user into the state; the state given is changed in place."""
+    if isinstance(entry.event, UserErased):
+        user.erase()
+        return Folded((), Verdict.APPLIED)
+    today = shared.today(user.user_id)
+    _follow(shared, entry)
+    draft = Draft(user.book)
+    verdict = _settle(draft, user, shared, entry)
+    if isinstance(verdict, Refusal) or verdict in NOTHING_NEW:
+        return Folded((), verdict)
+    view = View(entry, draft.commit(), user, shared, today)
+    for name, observe in OBSERVE.items():
+        noted = observe(getattr(user, name), view)  # type: ignore[operator] # Each takes its own.
+        view = replace(view, notes=(*view.notes, *noted))
+    events = [*enriched(user.user_id, view.changes), *made(user.user_id, view.notes)]
+    events += alert(user.alerts, view)
+    events += tell(user.insights, view)
+    return Folded(tuple(events), verdict)
+
+
+def _settle(draft: Draft, user: User, shared: Shared, entry: Entry) -> Verdict | Refusal:
+    """Ask each settling processor; the first that has an opinion names the verdict."""
+    verdict: Settled = None
+    for settle in SETTLE:
+        opinion = settle(draft, user, shared, entry)
+        verdict = verdict or opinion
+        if isinstance(verdict, Refusal):
+            return verdict
+    return verdict or Verdict.UNUSED
+
+
+def _follow(shared: Shared, entry: Entry) -> None:
+    if isinstance(entry.event, TransactionImported):
+        booked = entry.event.booked_on.toordinal()
+        shared.days.newest_booked = max(shared.days.newest_booked, booked)
+
+
+def pass_days(users: Mapping[str, User], shared: Shared, entry: Entry) -> list[tuple[str, Folded]]:
+    """Fold the end of a day into every user of its bucket, and each day of a jump in its turn.
+
+    A day that is not later than the last changes nothing.
+    """
+    passed = entry.event
+    assert isinstance(passed, DayPassed)
+    last = shared.days.by_bucket.get(passed.bucket, LONG_AGO)
+    until = passed.day.toordinal()
+    first = until if last == LONG_AGO else last + 1
+    folded = []
+    for day in range(first, until + 1):
+        shared.days.by_bucket[passed.bucket] = day
+        event = DayPassed(bucket=passed.bucket, day=date.fromordinal(day))
+        for user_id in sorted(users):
+            result = fold(users[user_id], shared, replace(entry, event=event))
+            folded.append((user_id, result))
+    return folded
+
+
+def activate(shared: Shared, entry: Entry) -> Verdict:
+    """Let a policy or an artifact take effect for the whole partition."""
+    event = entry.event
+    if isinstance(event, PolicyActivated):
+        activated = shared.change_activated()
+        activated.policy_version = event.version
+        activated.policy = event.policy.to_json()
+        return Verdict.APPLIED
+    if isinstance(event, ModelActivated):
+        shared.change_activated().models[event.model] = event.sha256
+        return Verdict.APPLIED
+    return Verdict.UNUSED

@@ -1,0 +1,18 @@
+"""Which sums a category joins."""
+
+from schemas.taxonomy import LEAVES, Kind
+
+
+def kind_of(category: str) -> Kind:
+    """Say whether a category is income, spending, a transfer or unknown.
+
+    A user's own category is for what they spend.
+    """
+    leaf = LEAVES.get(category)
+    return leaf.kind if leaf is not None else "spending"
+
+
+def name_of(category: str) -> str:
+    """Name a category for people."""
+    leaf = LEAVES.get(category)
+    return leaf.name if leaf is not None else category.removeprefix("own:")

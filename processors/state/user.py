@@ -1,0 +1,94 @@
+"""One user's state, and how it divides into parts that are written apart."""
+
+from msgspec import Struct, field
+
+from processors.state.book import Book
+from processors.state.sections import (
+    Accounts,
+    Baselines,
+    Chosen,
+    ClosedMoney,
+    Errors,
+    Labels,
+    OpenAlerts,
+    OpenInsights,
+    RecentMoney,
+    Section,
+)
+
+
+class Hot(Struct, array_like=True):
+    """The part that nearly every entry rewrites."""
+
+    accounts: Accounts = field(default_factory=Accounts)
+    aggregate: RecentMoney = field(default_factory=RecentMoney)
+    detect: Baselines = field(default_factory=Baselines)
+
+
+class History(Struct, array_like=True):
+    """The part that few entries rewrite."""
+
+    preferences: Chosen = field(default_factory=Chosen)
+    categorize: Labels = field(default_factory=Labels)
+    aggregate: ClosedMoney = field(default_factory=ClosedMoney)
+    forecast: Errors = field(default_factory=Errors)
+    alerts: OpenAlerts = field(default_factory=OpenAlerts)
+    insights: OpenInsights = field(default_factory=OpenInsights)
+
+
+SECTIONS = (
+    "accounts",
+    "preferences",
+    "categorize",
+    "aggregate",
+    "detect",
+    "forecast",
+    "alerts",
+    "insights",
+)
+
+
+class User:
+    """One user's state: the book, and a section for each processor that remembers something."""
+
+    __slots__ = ("book", "erased", "history", "hot", "user_id", *SECTIONS)
+
+    def __init__(
+        self,
+        user_id: str,
+        hot: Hot | None = None,
+        history: History | None = None,
+        book: Book | None = None,
+    ) -> None:
+        self.user_id = user_id
+        self.erased = False
+        self._hold(hot or Hot(), history or History(), book or Book())
+
+    def _hold(self, hot: Hot, history: History, book: Book) -> None:
+        self.hot, self.history, self.book = hot, history, book
+        self.accounts = Section(hot.accounts, None)
+        self.preferences = Section(None, history.preferences)
+        self.categorize = Section(None, history.categorize)
+        self.aggregate = Section(hot.aggregate, history.aggregate)
+        self.detect = Section(hot.detect, None)
+        self.forecast = Section(None, history.forecast)
+        self.alerts = Section(None, history.alerts)
+        self.insights = Section(None, history.insights)
+
+    @property
+    def history_changed(self) -> bool:
+        """Say whether the history part must be written."""
+        return any(getattr(self, name).cold_changed for name in SECTIONS)
+
+    def erase(self) -> None:
+        """Forget everything; what the store holds of the user is to go."""
+        self.erased = True
+        self._hold(Hot(), History(), Book())
+
+    def saved(self) -> None:
+        """Take note that everything that changed has been written."""
+        for name in SECTIONS:
+            getattr(self, name).cold_changed = False
+        self.book.weeks_changed.clear()
+        self.book.years_changed.clear()
+        self.erased = False
