@@ -43,8 +43,9 @@ def _again(draft: Draft, before: Transaction, event: TransactionImported) -> Ver
     """Judge a transaction that the book holds already."""
     # What has no revision is taken in the order it comes, and never makes a later one forgotten.
     revision = before.revision if event.revision is None else event.revision
-    if revision < before.revision:
-        return Verdict.STALE
+    withdraws = event.status == "pending" and before.status == "posted"
+    if revision < before.revision or (withdraws and revision == before.revision):
+        return Verdict.STALE  # A hold that comes again after its posting is an old message.
     if event.status == "removed":
         if not before.counts and revision == before.revision:
             return Verdict.REPEAT

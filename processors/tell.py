@@ -103,9 +103,9 @@ def _facts(
         "month": DateArgument(date=first_day(month)),
         "spent": amount(spent_minor(by_category)),
         "received": amount(received_minor(by_category)),
-        "top_category": CategoryArgument(category=top),
-        "top_spent": amount(spent[top]),
     }
+    if spent[top] > 0:
+        facts |= {"top_category": CategoryArgument(category=top), "top_spent": amount(spent[top])}
     before = totals_of(view.user, month_before(month)).get(currency)
     if before is not None:
         facts["spent_before"] = amount(spent_minor(before))
@@ -115,11 +115,11 @@ def _facts(
 def _gist(facts: dict[str, Argument], currency: str) -> str:
     """Shorten the facts to what is worth a new revision: a unit of the currency, not a cent."""
     unit = 10 ** exponent(currency)
-    spent, received, top = facts["spent"], facts["received"], facts["top_category"]
+    spent, received, top = facts["spent"], facts["received"], facts.get("top_category")
     assert isinstance(spent, MoneyArgument)
     assert isinstance(received, MoneyArgument)
-    assert isinstance(top, CategoryArgument)
-    return f"{spent.amount_minor // unit}:{received.amount_minor // unit}:{top.category}"
+    category = top.category if isinstance(top, CategoryArgument) else ""
+    return f"{spent.amount_minor // unit}:{received.amount_minor // unit}:{category}"
 
 
 def _text(facts: dict[str, Argument]) -> str:
@@ -128,12 +128,10 @@ def _text(facts: dict[str, Argument]) -> str:
         assert isinstance(fact, MoneyArgument)
         return money(fact.amount_minor, fact.currency)
 
-    top = facts["top_category"]
-    assert isinstance(top, CategoryArgument)
-    text = (
-        f"You spent {worded('spent')} and received {worded('received')}. "
-        f"Most went to {name_of(top.category)}: {worded('top_spent')}."
-    )
+    text = f"You spent {worded('spent')} and received {worded('received')}."
+    top = facts.get("top_category")
+    if isinstance(top, CategoryArgument):
+        text += f" Most went to {name_of(top.category)}: {worded('top_spent')}."
     if "spent_before" in facts:
         text += f" The month before you spent {worded('spent_before')}."
     return text

@@ -145,6 +145,8 @@ def dead_letters_of(topic: Topic) -> Topic:
         "dead_letters",
         "ledger" if topic is JOURNAL else "intake",
         key="as received",
+        # A record as large as its topic allows, and headers beside it.
+        message_bytes_max=2 * topic.message_bytes_max,
         # The journal's dead letters are the skip list of every refold: they live as long as it.
         retention_ms=KEEP if topic is JOURNAL else 90 * DAY_MS,
     )

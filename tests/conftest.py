@@ -24,6 +24,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="also start other versions of Kafka; Maven fetches each once",
     )
+    parser.addoption(
+        "--chaos-seconds",
+        type=float,
+        default=25.0,
+        help="how long faults strike in the test of chaos",
+    )
+    parser.addoption(
+        "--seeds", type=int, default=2_000, help="how many runs the simulator makes (2000)"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

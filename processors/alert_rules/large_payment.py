@@ -47,6 +47,7 @@ def _words(surprise: Surprise, at_least_minor: int) -> Words:
     payment, currency = surprise.transaction, surprise.transaction.currency
     amount_minor = -payment.amount_minor
     paid, usual = money(amount_minor, currency), money(surprise.usual_minor, currency)
+    payee = payment.merchant or "somebody unnamed"
     quiet_below = max(surprise.quiet_below_minor, at_least_minor)
     contribution = Contribution(
         name="amount",
@@ -60,7 +61,7 @@ def _words(surprise: Surprise, at_least_minor: int) -> Words:
             "merchant": TextArgument(text=payment.merchant),
         },
         title=f"Unusually large payment: {paid}",
-        body=f"{paid} to {payment.merchant}. Your payments are usually around {usual}.",
+        body=f"{paid} to {payee}. Your payments are usually around {usual}.",
         evidence=Evidence(
             score_milli=surprise.score_milli,
             threshold_milli=surprise.threshold_milli,

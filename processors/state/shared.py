@@ -10,7 +10,7 @@ LONG_AGO = 0
 
 
 class Days(Struct, array_like=True):
-    """The last day that passed, by bucket; only buckets that have users stand here."""
+    """The last day that passed, by bucket, and the newest booking that was seen."""
 
     by_bucket: dict[int, int] = field(default_factory=dict)
     newest_booked: int = 0

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from streams.stack.containers import docker_answers, kafka_container, redis_container
 from streams.stack.kafka_broker import KAFKA_VERSION, can_have_jars, find_java, kafka_broker
-from streams.stack.processes import StackError, reachable
+from streams.stack.processes import Server, StackError, reachable
 from streams.stack.redis_server import find_redis, redis_server
 
 __all__ = ["KAFKA_VERSION", "Stack", "StackError", "given", "local_stack"]
@@ -81,7 +81,8 @@ def _kafka(home: Path, version: str) -> Rung:
     if docker_answers():
         return "Kafka in a Docker container", kafka_container()
     if find_java() and can_have_jars(version):
-        return f"Apache Kafka {version} from Maven Central, on Java", kafka_broker(home, version)
+        broker = _address(kafka_broker(home, version))
+        return f"Apache Kafka {version} from Maven Central, on Java", broker
     raise StackError(NO_KAFKA)
 
 
@@ -95,8 +96,14 @@ def _redis(home: Path) -> Rung:
     if docker_answers():
         return "Redis in a Docker container", redis_container()
     if binary := find_redis():
-        return f"Redis by {binary}", redis_server(home)
+        return f"Redis by {binary}", _address(redis_server(home))
     raise StackError(NO_REDIS)
+
+
+@contextmanager
+def _address(server: AbstractContextManager[Server]) -> Iterator[str]:
+    with server as running:
+        yield running.address
 
 
 def given(variable: str) -> str | None:

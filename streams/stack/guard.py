@@ -20,6 +20,8 @@ def guard(parent: int, command: list[str]) -> int:
     told: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
     server = subprocess.Popen(command)  # noqa: S603  The stack's own command line.
+    # Only we know the server's own id, so whoever wants it to crash asks us.
+    signal.signal(signal.SIGUSR1, lambda *_: server.kill())
     # The parent's id, not a pipe or PR_SET_PDEATHSIG: a pipe stays open in whatever the parent
     # forked, and the signal is tied to the thread that forked, which may end long before.
     while not told and os.getppid() == parent and server.poll() is None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from streams.stack.processes import LOOPBACK, StackError, last_words, ports, running
+from streams.stack.processes import LOOPBACK, Server, StackError, last_words, ports, running
 
 KAFKA_VERSION = "4.2.1"
 JAVA_VERSION_MIN = 17
@@ -64,8 +64,8 @@ share.coordinator.state.topic.min.isr=1
 
 
 @contextmanager
-def kafka_broker(home: Path, version: str = KAFKA_VERSION) -> Iterator[str]:
-    """Run a broker over the data in *home* and give its address; data that is there is kept."""
+def kafka_broker(home: Path, version: str = KAFKA_VERSION, more: str = "") -> Iterator[Server]:
+    """Run a broker over the data in *home*, with *more* properties; data that is there is kept."""
     java, jars = find_java(), fetch_jars(version)
     if java is None:
         raise StackError(f"Apache Kafka needs Java {JAVA_VERSION_MIN} or newer.")
@@ -76,6 +76,7 @@ def kafka_broker(home: Path, version: str = KAFKA_VERSION) -> Iterator[str]:
     properties = home / "kafka.properties"
     properties.write_text(
         PROPERTIES.format(host=LOOPBACK, port=port, controller_port=controller_port, data=data)
+        + more
     )
     # Native libraries unpack into the scratch folder, which goes when the data goes.
     run = [str(java), "-Xms128m", "-Xmx512m", "-XX:-UsePerfData", f"-Djava.io.tmpdir={scratch}"]
@@ -84,13 +85,16 @@ def kafka_broker(home: Path, version: str = KAFKA_VERSION) -> Iterator[str]:
         _format(run, properties)
     address = f"{LOOPBACK}:{port}"
     log = home / "logs" / "kafka.log"
-    with running("Kafka", [*run, "kafka.Kafka", str(properties)], log, _Answers(address)):
-        yield address
+    command = [*run, "kafka.Kafka", str(properties)]
+    with running("Kafka", command, log, _Answers(address)) as kill:
+        yield Server(address, kill)
 
 
 def _format(run: list[str], properties: Path) -> None:
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    command = [*run, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties)]
+    # In one word, for an id may begin with a dash.
+    command = [*run, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}"]
+    command += ["--config", str(properties)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  Ours.
     if done.returncode != 0:
         raise StackError(f"Kafka's data folder could not be formatted:\n{done.stderr[-2_000:]}")

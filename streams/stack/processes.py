@@ -1,29 +1,43 @@
 """Servers as context managers: started under a guard, ready when entered, gone when left."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from streams.errors import MendableError
 from streams.stack import guard
 
 READY_SECONDS_MAX = 90.0
 LOOPBACK = "127.0.0.1"
 
 
-class StackError(Exception):
+class StackError(MendableError):
     """Kafka or Redis cannot be had here; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs: where it answers, and how to crash it."""
+
+    address: str
+    kill: Callable[[], None]
 
 
 @contextmanager
 def running(
     name: str, command: list[str], log: Path, answers: Callable[[], bool]
-) -> Iterator[None]:
-    """Run *command* while the block lasts; it ends with this process, even on its kill -9."""
+) -> Iterator[Callable[[], None]]:
+    """Run *command* while the block lasts; it ends with this process, even on its kill -9.
+
+    The block is given a function that ends it before, as a crash would.
+    """
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603  The stack's own command line.
             [sys.executable, "-I", guard.__file__, str(os.getpid()), *command],
@@ -33,9 +47,14 @@ def running(
             cwd=log.parent,
             start_new_session=True,
         )
+
+    def kill() -> None:
+        process.send_signal(signal.SIGUSR1)
+        process.wait()
+
     try:
         _wait(name, process, log, answers)
-        yield
+        yield kill
     finally:
         process.terminate()
         process.wait()

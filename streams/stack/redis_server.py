@@ -10,7 +10,7 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 
-from streams.stack.processes import LOOPBACK, StackError, ports, running
+from streams.stack.processes import LOOPBACK, Server, StackError, ports, running
 
 # What a worker asks of any Redis: every second on disk, and no key ever thrown away.
 DURABLE = (
@@ -21,8 +21,8 @@ DURABLE = (
 
 
 @contextmanager
-def redis_server(home: Path) -> Iterator[str]:
-    """Run a Redis over the data in *home* and give its URL; data that is there is kept."""
+def redis_server(home: Path) -> Iterator[Server]:
+    """Run a Redis over the data in *home*; data that is there is kept."""
     binary = find_redis()
     if binary is None:
         raise StackError("There is no redis-server on the path.")
@@ -39,8 +39,8 @@ def redis_server(home: Path) -> Iterator[str]:
         except RedisError:
             return False
 
-    with running("Redis", command, home / "logs" / "redis.log", answers):
-        yield f"redis://{LOOPBACK}:{port}/0"
+    with running("Redis", command, home / "logs" / "redis.log", answers) as kill:
+        yield Server(f"redis://{LOOPBACK}:{port}/0", kill)
 
 
 def find_redis() -> Path | None:

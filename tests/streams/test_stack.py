@@ -23,6 +23,8 @@ from streams.cli.down import down
 from streams.cli.up import up
 from streams.stack import Stack, StackError, local_stack
 from streams.stack.processes import ports, reachable, running
+from streams.stack.redis_server import redis_server
+from streams.stack.restartable import Restartable
 
 OWN_KAFKA = "Apache Kafka"
 # Nothing to start a server with: no programs, no Docker, no address.
@@ -171,6 +173,22 @@ def test_a_server_ends_when_its_whole_group_of_parents_is_killed(
     os.killpg(process.pid, signal.SIGKILL)
 
     wait_until(lambda: not is_alive(pid))
+
+
+@pytest.mark.stack
+def test_a_redis_that_crashed_comes_back_where_it_was_with_what_it_held(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    with Restartable(lambda: redis_server(tmp_path)) as server:
+        with Redis.from_url(server.address) as redis:
+            redis.set("kept", "yes")
+
+        server.kill()
+        assert not reachable(redis_address(server.address))
+        server.start()
+
+        with Redis.from_url(server.address) as redis:
+            assert redis.get("kept") == b"yes"
+    assert not reachable(redis_address(server.address))
 
 
 def test_a_server_that_cannot_start_gives_its_last_words(tmp_path: Path) -> None:

@@ -1,0 +1,5 @@
+"""Lets `python -m streams.cli` be the same as `penstock`."""
+
+from streams.cli import main
+
+main()

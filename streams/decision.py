@@ -1,0 +1,26 @@
+"""What is to be made durable for one slice: messages, writes, and what to count."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from streams.protocols import Message, Writes
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a slice did, counted; told to the metrics only once it is durable."""
+
+    records: int = 0
+    entries: Counter[str] = field(default_factory=Counter)
+    dead_letters: Counter[tuple[str, str]] = field(default_factory=Counter)
+    events: Counter[str] = field(default_factory=Counter)
+    alerts: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class Decision:
+    """The outcome of deciding a slice; nothing of it has happened yet."""
+
+    messages: list[Message]
+    tally: Tally
+    writes: Writes | None = None

@@ -1,0 +1,222 @@
+"""Kafka's log, read beside the group: where it stands, and ranges of it."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import msgspec
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import Message as ClientMessage
+from confluent_kafka.admin import AdminClient
+
+from streams.kafka_clients import END_OF_PARTITION, client_settings, error_of, worded
+from streams.protocols import HeaderList, Partition
+
+_BATCH_RECORDS_MAX = 2_000
+_LOOK_S = 0.2
+
+_READER = {
+    "isolation.level": "read_committed",
+    "enable.auto.commit": False,
+    # A range that the log no longer holds is an error, never another range.
+    "auto.offset.reset": "error",
+}
+_RANGE_READER = {
+    **_READER,
+    # Tells us when only control records or a gap are left.
+    "enable.partition.eof": True,
+    "fetch.wait.max.ms": 50,
+    # What is fetched ahead, and so the memory that a reader takes.
+    "queued.min.messages": 10_000,
+    "queued.max.messages.kbytes": 16_384,
+    # A full queue is looked at again soon; by default the reader would sleep for a second.
+    "fetch.queue.backoff.ms": 5,
+}
+
+T = TypeVar("T")
+
+
+class LogError(Exception):
+    """Kafka's log could not be read as asked."""
+
+
+class LogRecord(msgspec.Struct, frozen=True, gc=False):
+    """A record as the log holds it."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: HeaderList
+
+
+class KafkaLog:
+    """The log on librdkafka; what makes no progress for *patience_s* fails."""
+
+    def __init__(self, bootstrap: str, group: str, *, patience_s: float = 30.0) -> None:
+        self._settings = {**client_settings(bootstrap), "group.id": group}
+        self._patience_s = patience_s
+        self._consumer = Consumer({**self._settings, **_READER})
+        self._admin = AdminClient(client_settings(bootstrap))
+        # A consumer serves one call at a time.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="log")
+
+    async def committed(self, partition: Partition) -> int | None:
+        """Give the group's stable committed offset: one with no transaction pending on it."""
+
+        def ask(place: TopicPartition) -> list[TopicPartition]:
+            # A reader of committed records is answered only once the transaction has ended.
+            return self._consumer.committed([place], self._patience_s)
+
+        (found,) = await self._ask(partition, ask)
+        return found.offset if found.offset >= 0 else None
+
+    async def start(self, partition: Partition) -> int:
+        """Give the first offset that the log still holds."""
+        return (await self._bounds(partition))[0]
+
+    async def end(self, partition: Partition) -> int:
+        """Give the offset after the last record that no open transaction holds back."""
+        return (await self._bounds(partition))[1]
+
+    async def topic_id(self, topic: str) -> str:
+        """Give the id that a topic was created with; another of the same name has another."""
+        asked = self._admin.describe_topics(
+            TopicCollection([topic]), request_timeout=self._patience_s
+        )
+        with _explained(topic):
+            described = await asyncio.wrap_future(asked[topic])
+        return str(described.topic_id)
+
+    async def read(
+        self, partition: Partition, start: int, until: int
+    ) -> AsyncGenerator[Sequence[LogRecord], None]:
+        """Yield what committed transactions wrote from *start* to before *until*, in order."""
+        if start >= until:
+            return
+        thread = ThreadPoolExecutor(1, thread_name_prefix="log-range")
+        settings = {**self._settings, **_RANGE_READER}
+        reader = _RangeReader(settings, partition, start, until, self._patience_s)
+        try:
+            while not reader.is_done:
+                if records := await _in(thread, reader.records):
+                    yield records
+        finally:
+            # In its thread, hence after a call that may still run there.
+            await _in(thread, reader.close)
+            thread.shutdown()
+
+    async def close(self) -> None:
+        """Let go of the broker."""
+        await _in(self._thread, self._consumer.close)
+        self._thread.shutdown()
+
+    async def _bounds(self, partition: Partition) -> tuple[int, int]:
+        def ask(place: TopicPartition) -> tuple[int, int]:
+            return self._consumer.get_watermark_offsets(place, self._patience_s)
+
+        return await self._ask(partition, ask)
+
+    async def _ask(self, partition: Partition, question: Callable[[TopicPartition], T]) -> T:
+        def ask() -> T:
+            with _explained(_named(partition)):
+                answer = question(TopicPartition(*partition))
+            self._consumer.poll(0)  # Hands on what the client wants logged.
+            return answer
+
+        return await _in(self._thread, ask)
+
+
+class _RangeReader:
+    """A consumer with one partition and no group, that knows how far it has come."""
+
+    def __init__(
+        self,
+        settings: dict[str, Any],
+        partition: Partition,
+        start: int,
+        until: int,
+        patience_s: float,
+    ) -> None:
+        self._partition, self._until, self._patience_s = partition, until, patience_s
+        self._position = start
+        self._moved_at = time.monotonic()
+        self._consumer = Consumer(settings)
+        self._consumer.assign([TopicPartition(*partition, start)])
+
+    @property
+    def is_done(self) -> bool:
+        """Say whether everything before the range's end has been seen."""
+        return self._position >= self._until
+
+    def records(self) -> list[LogRecord]:
+        """Give what came next; none when nothing came yet, or nothing is left."""
+        before = self._position
+        records = []
+        for message in self._messages():
+            if (error := message.error()) is not None:
+                self._position = self._end_of_log(message, error)
+                continue
+            record = _adapted(message)
+            self._position = record.offset + 1
+            if record.offset >= self._until:
+                break
+            records.append(record)
+        self._require_progress(before)
+        return records
+
+    def close(self) -> None:
+        """Let go of the broker."""
+        self._consumer.close()
+
+    def _messages(self) -> list[ClientMessage]:
+        # To consume many would wait until there are as many; so we wait for one alone.
+        if (first := self._consumer.poll(_LOOK_S)) is None:
+            return []
+        return [first, *self._consumer.consume(_BATCH_RECORDS_MAX - 1, timeout=0)]
+
+    def _end_of_log(self, message: ClientMessage, error: KafkaError) -> int:
+        """Give the offset at which the log ends for now; LogError for anything but its end."""
+        if error.code() != END_OF_PARTITION:
+            raise LogError(f"{_named(self._partition)}: {worded(error)}")
+        return max(self._position, message.offset() or 0)
+
+    def _require_progress(self, before: int) -> None:
+        now = time.monotonic()
+        if self._position != before:
+            self._moved_at = now
+        elif now - self._moved_at > self._patience_s:
+            raise LogError(
+                f"{_named(self._partition)}: asked to read to {self._until}, but nothing came "
+                f"after {self._position} for {self._patience_s:.0f} s"
+            )
+
+
+def _adapted(message: Any) -> LogRecord:
+    """Read a client's message once, for the client makes its parts anew at every call."""
+    return LogRecord(
+        message.offset(),
+        message.timestamp()[1],
+        message.key(),
+        message.value(),
+        message.headers() or (),
+    )
+
+
+@contextmanager
+def _explained(subject: object) -> Iterator[None]:
+    try:
+        yield
+    except KafkaException as failure:
+        raise LogError(f"{subject}: {worded(error_of(failure))}") from failure
+
+
+def _named(partition: Partition) -> str:
+    return f"{partition.topic}[{partition.number}]"
+
+
+async def _in(thread: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(thread, call)

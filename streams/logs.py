@@ -1,0 +1,30 @@
+"""Log lines: structured, and without payloads, amounts, names or ids of people."""
+
+import logging
+import sys
+
+import structlog
+
+from streams.settings import Settings
+
+
+def configure(settings: Settings) -> None:
+    """Write log lines to standard error, as text or as JSON."""
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    # Libraries speak up only when something is wrong.
+    logging.basicConfig(stream=sys.stderr, level=max(level, logging.WARNING))

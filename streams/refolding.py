@@ -1,0 +1,133 @@
+"""Making a partition's state from its journal again, with every output muted."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from schemas.dead_letters import PREFIX
+from schemas.refusals import Code, Refusal
+from schemas.topics import JOURNAL
+from streams.decision import Decision
+from streams.folding import FoldFailedError, Memory, failed
+from streams.loading import Loading
+from streams.names import Names
+from streams.protocols import (
+    Claimed,
+    Identity,
+    Log,
+    Ownership,
+    Partition,
+    Record,
+    Store,
+    Token,
+    Writes,
+)
+
+_USERS_MAX = 20_000
+_TOO_SHORT = (
+    "the journal begins at {start}, so the state cannot be made from it; restore a copy of Redis, "
+    "or of the journal"
+)
+
+_log = structlog.get_logger("penstock.refold")
+
+_REFUSALS = {
+    Ownership.AHEAD: "the state is at {watermark}, ahead of the committed offset {committed}, and "
+    "holds no record to undo; if offsets were moved on purpose, give the worker a new "
+    "PENSTOCK_GROUP, so that state is made from the journal again",
+    Ownership.FOREIGN_TOPIC: "the state belongs to another journal of the same name; give the "
+    "worker a new PENSTOCK_GROUP, or an empty Redis",
+    Ownership.NEWER_LAYOUT: "the state was written by a newer build; run that build, or give this "
+    "one a new PENSTOCK_GROUP",
+}
+
+
+class RefusedError(Exception):
+    """A partition's state cannot be used, nor made again without a person."""
+
+    @classmethod
+    def of(cls, found: Claimed, committed: int) -> "RefusedError":
+        """Word what a claim found."""
+        worded = _REFUSALS[found.ownership]
+        return cls(worded.format(watermark=found.watermark, committed=committed))
+
+
+async def skip_list(log: Log, names: Names, partition: Partition) -> dict[int, Refusal]:
+    """Find the entries whose fold raised before: they are never folded again."""
+    letters = Partition(names.dead_letters(JOURNAL), partition.number)
+    start, end = await log.start(letters), await log.end(letters)
+    skipped: dict[int, Refusal] = {}
+    async for records in log.read(letters, start, end):
+        for record in records:
+            headers = dict(record.headers)
+            if headers.get(f"{PREFIX}code") == Code.FOLD_FAILED.encode():
+                skipped |= failed(int(headers.get(f"{PREFIX}offset") or b"-1"))
+    return skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Refolding:
+    """One partition's refold; killed anywhere, it goes on from the watermark."""
+
+    log: Log
+    store: Store
+    names: Names
+    partition: Partition
+    token: Token
+
+    async def run(
+        self, identity: Identity, found: Claimed, committed: int, skipped: Mapping[int, Refusal]
+    ) -> None:
+        """Fold from the state's watermark, or from nothing, up to the committed offset."""
+        at = await self._begin(identity, found)
+        if at == committed:
+            return
+        loop = asyncio.get_running_loop()
+        began, first = loop.time(), at
+        loading = Loading(self.store, self.names, self.partition, self.token)
+        memory = await loading.memory(at, _USERS_MAX)
+        async for records in self.log.read(self.partition, at, committed):
+            decision = await self._fold(loading, memory, at, records, skipped)
+            at = await self._apply(memory, at, records[-1].offset + 1, decision.writes)
+        if at < committed:  # The log ends in control records, which are no entries.
+            await self._apply(memory, at, committed, Writes({}, {}))
+        _log.info(
+            "refolded",
+            partition=self.partition.number,
+            offsets=committed - first,
+            seconds=round(loop.time() - began, 2),
+        )
+
+    async def _begin(self, identity: Identity, found: Claimed) -> int:
+        start = await self.log.start(self.partition)
+        if found.ownership is Ownership.BEHIND and found.watermark is not None:
+            if found.watermark < start:
+                raise RefusedError(_TOO_SHORT.format(start=start))
+            return found.watermark
+        if start > 0:
+            raise RefusedError(_TOO_SHORT.format(start=start))
+        await self.store.begin(self.partition.number, self.token, start, identity)
+        return start
+
+    async def _fold(
+        self,
+        loading: Loading,
+        memory: Memory,
+        at: int,
+        records: Sequence[Record],
+        skipped: Mapping[int, Refusal],
+    ) -> Decision:
+        try:
+            return await loading.fold(at, memory, records, skipped)
+        except FoldFailedError as error:
+            raise RefusedError(
+                f"entry {error.offset} was folded before and cannot be now; run the build that did"
+            ) from error
+
+    async def _apply(self, memory: Memory, at: int, until: int, writes: Writes | None) -> int:
+        writes = writes or Writes({}, {})
+        await self.store.apply(self.partition.number, self.token, at, until, writes)
+        memory.written(writes)
+        return until

@@ -1,0 +1,129 @@
+"""A year of three households that is the same in every process, and the digest of its fold.
+
+`python -m tests.golden_history whole` folds it as one batch, `forgetful` with nothing cached.
+"""
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
+
+from schemas.accounts import AccountUpdated
+from schemas.event import Event
+from schemas.feedback import AboutCategory, FeedbackGiven
+from schemas.ids import bucket_of
+from schemas.journal import DayPassed, Policy, PolicyActivated, UserErased
+from schemas.preferences import AlertRuleChoice, Preferences, SettingsChanged
+from schemas.transactions import TransactionImported
+from tests.partition import Partition
+
+FIRST = date(2025, 1, 1)
+DAYS = 365
+NAMES = ("household-1", "household-18", "household-2")
+TEXTS = ("CARD GROCER 12", "COFFEE BAR", "CARD PAYMENT", "CITY RAILWAY", "BOOKSHOP")
+CURRENCIES = ("EUR", "EUR", "USD", "JPY")
+
+
+def history() -> Iterator[Event]:
+    """Yield the year, day by day."""
+    for name in NAMES:
+        yield _account(name, FIRST, 0)
+    for number in range(DAYS):
+        day = FIRST + timedelta(days=number)
+        for place, name in enumerate(NAMES):
+            yield from _day_of(name, day, number * 7 + place * 3)
+        for bucket in sorted({bucket_of(name) for name in NAMES}):
+            yield DayPassed(bucket=bucket, day=day)
+    yield UserErased(user_id=NAMES[2], request_id="erase")
+
+
+def _day_of(name: str, day: date, step: int) -> Iterator[Event]:
+    """Yield a day: payments that repeat, swell, are corrected, taken back, held and posted."""
+    amount = 500 + step * 7_919 % 4_000
+    payment = _payment(name, day, "a", -amount, step)
+    yield payment
+    if step % 5 == 0:
+        yield payment
+    if step % 11 == 0:
+        yield payment.model_copy(update={"amount_minor": -amount - 100, "revision": 1})
+    if step % 13 == 0:
+        yield payment.model_copy(update={"status": "removed"})
+    if step % 17 == 0:
+        large = _payment(name, day, "b", -90_000 - step, step)
+        yield large
+        if step % 2:
+            yield large.model_copy(update={"status": "removed"})
+    if step % 19 == 0:
+        yield _payment(name, day, "hold", -amount, step, status="pending")
+        yield _payment(name, day, "twin", -amount, step, pending_transaction_id=f"{day}-hold")
+    if day.day == 1:
+        yield _payment(name, day, "salary", 200_000, step, kind="salary", currency="EUR")
+    yield from _said_of(name, day, step)
+
+
+def _said_of(name: str, day: date, step: int) -> Iterator[Event]:
+    if step % 23 == 0:
+        yield _account(name, day, step)
+    if step % 29 == 0:
+        about = AboutCategory(
+            kind="category",
+            verdict="set",
+            account_id="main",
+            transaction_id=f"{day}-a",
+            category="dining.bar",
+        )
+        yield FeedbackGiven(feedback_id=f"f{step}", user_id=name, revision=step, about=about)
+    if step % 97 == 0:
+        choice = AlertRuleChoice(rule_id="low_balance", parameters={"below_minor": step * 10})
+        chosen = Preferences(alert_rules=(choice,), time_zone="Europe/Lisbon")
+        yield SettingsChanged(change_id=f"c{step}", user_id=name, revision=step, preferences=chosen)
+    if step % 301 == 0:
+        milli = 2_000 + step % 1_000
+        yield PolicyActivated(version=f"p{step}", policy=Policy(large_payment_milli=milli))
+
+
+def _payment(
+    name: str, day: date, which: str, amount_minor: int, step: int, **fields: object
+) -> TransactionImported:
+    usual = {
+        "transaction_id": f"{day}-{which}",
+        "user_id": name,
+        "account_id": "main",
+        "amount_minor": amount_minor,
+        "currency": CURRENCIES[step % len(CURRENCIES)],
+        # Some come late, and some very late.
+        "booked_on": day - timedelta(days=step % 3 + (step % 31 == 0) * 150),
+        "description": TEXTS[step % len(TEXTS)],
+        "status": "posted",
+        "backfill": step % 37 == 0,
+    }
+    return TransactionImported.model_validate({**usual, **fields})
+
+
+def _account(name: str, day: date, revision: int) -> AccountUpdated:
+    return AccountUpdated(
+        account_id="main",
+        user_id=name,
+        type="checking",
+        currency="EUR",
+        balance_minor=20_000 + revision,
+        as_of=datetime.combine(day, time(18), UTC),
+        revision=revision,
+    )
+
+
+def digest(*, forgetful: bool) -> str:
+    """Digest everything that was published, and every byte of the state in the end."""
+    partition = Partition()
+    for event in history():
+        partition.fold(event)
+        if forgetful:
+            partition.forget()
+    partition.save()
+    states = {name: sorted(parts.items()) for name, parts in sorted(partition.stored.items())}
+    whole = (partition.wire, states, sorted(partition.rows.items()))
+    return sha256(repr(whole).encode()).hexdigest()
+
+
+if __name__ == "__main__":
+    sys.stdout.write(digest(forgetful=sys.argv[1] == "forgetful") + "\n")

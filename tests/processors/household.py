@@ -1,0 +1,154 @@
+"""One household, told as a story: what it pays, hears and answers, day by day."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, TypeVar
+
+from processors.state.figures import totals_of
+from processors.state.sections import Total
+from processors.state.user import User
+from processors.state.verdict import Verdict
+from schemas.accounts import AccountUpdated
+from schemas.event import Event, UserEvent
+from schemas.feedback import AboutAlert, AboutCategory, FeedbackGiven
+from schemas.ids import bucket_of
+from schemas.journal import DayPassed
+from schemas.preferences import AlertRuleChoice, Preferences, SettingsChanged
+from schemas.refusals import Refusal
+from schemas.transactions import TransactionImported
+from tests.partition import Partition
+
+NAME = "household-1"
+CURRENT = "current-account"
+
+EventT = TypeVar("EventT", bound=Event)
+
+
+class Household:
+    """A household with one account; each method folds one entry and gives what was published."""
+
+    def __init__(self) -> None:
+        self.partition = Partition()
+        self.revision = 0
+
+    def hears(self, event: Event) -> list[UserEvent]:
+        """Fold an event, and forget everything that is not stored: no story depends on a cache."""
+        told = self.partition.fold(event)
+        self.partition.forget()
+        return told
+
+    def pays(
+        self, amount_minor: int, on: date, name: str | None = None, **fields: Any
+    ) -> list[UserEvent]:
+        """Pay an amount; the transaction's name is made of day and amount unless it is given."""
+        return self.hears(paid(amount_minor, on, name, **fields))
+
+    def gets(
+        self, amount_minor: int, on: date, name: str | None = None, **fields: Any
+    ) -> list[UserEvent]:
+        """Receive an amount."""
+        return self.hears(paid(-amount_minor, on, name, **fields))
+
+    def pays_as_usual(self, until: date, days: int = 20) -> None:
+        """Pay 10.00, 11.00 or 12.00 on each of so many days."""
+        for number in range(days, 0, -1):
+            self.pays(1_000 + number % 3 * 100, until - timedelta(days=number))
+
+    def has(self, balance_minor: int, on: date, **fields: Any) -> list[UserEvent]:
+        """Hear from the bank what the account holds at a day's end."""
+        as_of = datetime.combine(on, time(23, 59), UTC)
+        return self.bank_says(balance_minor=balance_minor, as_of=as_of, **fields)
+
+    def bank_says(self, **fields: Any) -> list[UserEvent]:
+        """Hear anything else that a bank says of the account."""
+        self.revision += 1
+        about = {"account_id": CURRENT, "type": "checking", "currency": "EUR"}
+        return self.hears(
+            AccountUpdated(**{**about, "user_id": NAME, "revision": self.revision, **fields})
+        )
+
+    def sleeps(self, day: date) -> list[UserEvent]:
+        """Let a day end, and with it those since the last that ended."""
+        return self.hears(DayPassed(bucket=bucket_of(NAME), day=day))
+
+    def chooses(self, *rules: AlertRuleChoice) -> list[UserEvent]:
+        """Choose parameters or mutes of alert rules."""
+        self.revision += 1
+        return self.hears(
+            SettingsChanged(
+                change_id=f"c{self.revision}",
+                user_id=NAME,
+                revision=self.revision,
+                preferences=Preferences(alert_rules=rules),
+            )
+        )
+
+    def files(self, name: str, category: str) -> list[UserEvent]:
+        """Say what a transaction was for."""
+        about = AboutCategory(
+            kind="category",
+            verdict="set",
+            account_id=CURRENT,
+            transaction_id=name,
+            category=category,
+        )
+        return self.hears(
+            FeedbackGiven(feedback_id=f"file-{name}", user_id=NAME, revision=1, about=about)
+        )
+
+    @property
+    def user(self) -> User:
+        """Look into the state."""
+        return self.partition.user(NAME)
+
+    @property
+    def verdict(self) -> Verdict | Refusal:
+        """Say what became of the last entry."""
+        return self.partition.verdicts[-1]
+
+    def spent(self, month: int, category: str = "unknown.unknown", currency: str = "EUR") -> Total:
+        """Give a month's total of one category."""
+        return totals_of(self.user, month).get(currency, {}).get(category, Total())
+
+    @property
+    def balance_minor(self) -> int | None:
+        """Give the running balance."""
+        balance = self.user.aggregate.hot.balances.get(CURRENT)
+        return None if balance is None else balance.now_minor
+
+
+def paid(
+    amount_minor: int, on: date, name: str | None = None, **fields: Any
+) -> TransactionImported:
+    """Make a posted transaction of money out."""
+    usual = {
+        "transaction_id": name or f"{on}_{amount_minor}",
+        "user_id": NAME,
+        "account_id": CURRENT,
+        "amount_minor": -amount_minor,
+        "currency": "EUR",
+        "booked_on": on,
+        "description": "CARD PAYMENT",
+        "status": "posted",
+    }
+    return TransactionImported(**{**usual, **fields})
+
+
+def answer(alert_id: str, verdict: Any, revision: int = 1) -> FeedbackGiven:
+    """Make a person's answer to an alert."""
+    return FeedbackGiven(
+        feedback_id="an-answer",
+        user_id=NAME,
+        revision=revision,
+        about=AboutAlert(kind="alert", verdict=verdict, alert_id=alert_id),
+    )
+
+
+def only(kind: type[EventT], told: list[UserEvent]) -> EventT:
+    """Give the one event of a kind."""
+    (one,) = (event for event in told if isinstance(event, kind))
+    return one
+
+
+def none_of(kind: type[Event], told: list[UserEvent]) -> bool:
+    """Say that there is no event of a kind."""
+    return not any(isinstance(event, kind) for event in told)
