@@ -1,0 +1,1 @@
+"""Speed, quality and chaos: each is one command that drives the product's own code."""
