@@ -9,7 +9,7 @@ from typing import Any
 import faust
 import structlog
 from faust.web import Request, Response, View
-from prometheus_client import generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from streams.bundles import SliceApp
 from streams.checks import check_before_start
@@ -157,7 +157,8 @@ class Worker:
             """Counters for Prometheus."""
             return view.bytes(
                 generate_latest(self.metrics.registry),
-                content_type="text/plain; version=0.0.4; charset=utf-8",
+                # As a header, for as an argument it may not name a charset.
+                headers={"Content-Type": CONTENT_TYPE_LATEST},
             )
 
 

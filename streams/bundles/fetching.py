@@ -68,8 +68,10 @@ class SliceThread(AIOKafkaConsumerThread):
         slices = await self._slices(consumer, active_partitions)
         if not slices:
             with suppress(TimeoutError):
+                fetcher = consumer._fetcher
+                assert fetcher is not None  # A consumer that was started has one.
                 async with asyncio.timeout(timeout):
-                    await consumer._fetcher._create_fetch_waiter()  # Also tells of refusals.
+                    await fetcher._create_fetch_waiter()  # Also tells of refusals.
             slices = await self._slices(consumer, active_partitions)
         return slices
 
