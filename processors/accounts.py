@@ -24,6 +24,9 @@ def accounts(_draft: Draft, user: User, _shared: Shared, entry: Entry) -> Settle
     if event.balance_minor is not None and event.as_of is not None:
         after.balance_minor = event.balance_minor
         after.as_of = event.as_of.date().toordinal()
+    if before is not None:
+        # A feed that was complete up to a day stays so, whether or not an update says it again.
+        after.complete_until = max(after.complete_until, before.complete_until)
     if before is not None and before.currency == after.currency and before.as_of > after.as_of:
         after.balance_minor, after.as_of = before.balance_minor, before.as_of
     by_id[event.account_id] = after

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 
 from processors.alert_rules import RULES
 from processors.alert_rules.rule import Ended, Holds, Rule
@@ -59,7 +60,12 @@ def _choice(view: View, rule: Rule) -> AlertRuleChoice:
     for choice in view.user.preferences.cold.read().alert_rules or ():
         if choice.rule_id == rule.id:
             return choice
-    return AlertRuleChoice(rule_id=rule.id)
+    return _by_default(rule.id)
+
+
+@cache
+def _by_default(rule_id: str) -> AlertRuleChoice:
+    return AlertRuleChoice(rule_id=rule_id)
 
 
 def _hold(section: Alerts, view: View, rule: Rule, key: str, holds: Holds) -> Iterator[Alert]:

