@@ -10,8 +10,7 @@ from faust.types.agents import AgentT
 from faust.types.streams import StreamT
 from faust.types.topics import TopicT
 
-from streams.bundles.consuming import Reading, Rebalanced, SliceTransport
-from streams.bundles.fetching import SliceThread
+from streams.bundles.consuming import Reading, Rebalanced, SliceConsumer, SliceTransport
 from streams.bundles.sessions import TransportError
 from streams.protocols import Membership, Partition, Slice
 
@@ -66,22 +65,21 @@ class Member:
 
     def membership(self) -> Membership:
         """Give the membership in force now; generation -1 where there is none."""
-        thread = self._reading.thread
-        return Membership(-1, "") if thread is None else thread.membership()
+        consumer = self._reading.consumer
+        return Membership(-1, "") if consumer is None else consumer.membership()
 
     async def seek(self, partition: Partition, offset: int) -> int:
         """Read on from *offset*; gives the number of the session that begins."""
-        session: int = await self._thread.call_thread(self._thread.begin, partition, offset)
-        return session
+        return await self._consumer.begin(partition, offset)
 
     async def pause(self, partition: Partition) -> None:
         """Stop fetching a partition until it is assigned anew."""
-        await self._thread.call_thread(self._thread.pause, partition)
+        await self._consumer.pause(partition)
 
     @property
-    def _thread(self) -> SliceThread:
-        assert self._reading.thread is not None  # The app has been started.
-        return self._reading.thread
+    def _consumer(self) -> SliceConsumer:
+        assert self._reading.consumer is not None  # The app has been started.
+        return self._reading.consumer
 
 
 class SliceApp(faust.App):

@@ -10,7 +10,7 @@ from faust.types import TP, ConsumerMessage, Message
 
 from streams.bundles.fetching import SliceThread
 from streams.bundles.sessions import Sessions, TransportError
-from streams.protocols import Partition, Slice
+from streams.protocols import Membership, Partition, Slice
 
 LOOK_AGAIN_S = 0.02
 """How soon to look whether a partition that cannot be read just now can be."""
@@ -21,10 +21,10 @@ Rebalanced = Callable[[frozenset[Partition]], Awaitable[None]]
 
 @dataclass(slots=True)
 class Reading:
-    """What is read, in what cut and by which thread, and who is told of rebalances."""
+    """What is read, in what cut, by which consumer, and who is told of rebalances."""
 
     records_max: int
-    thread: SliceThread | None = None
+    consumer: "SliceConsumer | None" = None
     topics: set[str] = field(default_factory=set)
     sessions: Sessions = field(default_factory=Sessions)
     on_assigned: list[Rebalanced] = field(default_factory=list)
@@ -46,14 +46,35 @@ class SliceConsumer(Consumer):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._read_offset = Unread()
+        self.transport.reading.consumer = self
 
     def _new_consumer_thread(self) -> SliceThread:
         """Fetch in a thread of our kind."""
         reading = self.transport.reading
         thread = SliceThread(self, loop=self.loop, beacon=self.beacon)
         thread.sessions, thread.records_max = reading.sessions, reading.records_max
-        reading.thread = thread
         return thread
+
+    def membership(self) -> Membership:
+        """Give the membership in force now; generation -1 where there is none."""
+        return self._thread.membership()
+
+    async def begin(self, partition: Partition, offset: int) -> int:
+        """Read a partition from *offset* on; gives the session's number."""
+        session: int = await self._in_thread(self._thread.begin, partition, offset)
+        return session
+
+    async def pause(self, partition: Partition) -> None:
+        """Stop fetching a partition until it is assigned anew."""
+        await self._in_thread(self._thread.pause, partition)
+
+    async def _in_thread(self, deed: Callable[..., Awaitable[Any]], *about: Any) -> Any:
+        """Do something in the thread that fetches; should that end before, mode would not tell."""
+        if not self.should_stop:
+            waited = await self.wait(self._thread.call_thread(deed, *about))
+            if not waited.stopped:
+                return waited.result
+        raise TransportError("the worker is ending, and reads no more")
 
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Refuse other topics than slices', of which Faust would decode slices as messages."""
@@ -116,11 +137,11 @@ class SliceConsumer(Consumer):
         await self._tell(self.transport.reading.on_revoked, revoked)
 
     async def _tell(self, callbacks: Iterable[Rebalanced], partitions: set[TP]) -> None:
-        """Call the owner; a failure ends the worker, where aiokafka 0.14 would log it and go on."""
+        """Call the owner, unless we are ending; a failure, which aiokafka 0.14 logs, ends us."""
         told = frozenset(Partition(*partition) for partition in partitions)
         try:
             for callback in callbacks if told else ():
-                await callback(told)
+                await self.wait(callback(told))
         except Exception as error:  # noqa: BLE001 - Whatever it is, the worker must not go on.
             await self.app.crash(error)
 

@@ -1,0 +1,83 @@
+"""One slice of three records, and each step of its life gone wrong in each way."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+from sample.dice import Dice
+from schemas.topics import TOPICS
+from tests.simulator.faults import CRASHES, UNKNOWN, AtStep
+from tests.simulator.scenario import Plan, Result, Run, carry_out
+from tests.simulator.world import Outcome
+
+SEED = 4
+PLAN = Plan(
+    topics={topic.name: 1 for topic in TOPICS},
+    workers=1,
+    records=3,
+    trouble_s=5,
+    clock="data",
+    gaps_permille=0,
+    cached_users_max=100,
+    marker_s_max=0.005,
+    slice_records_least=8,
+    pauses_permille=0,
+    start_ms_max=1,
+)
+
+
+def everyday(_run: Run) -> None:
+    """Three records come in, and nothing else happens."""
+
+
+def refold(run: Run) -> None:
+    """When all is done the worker is killed, and the store empty before it starts again."""
+    loop = asyncio.get_running_loop()
+    loop.call_later(3.0, run.workers[0].crash)
+    loop.call_later(3.1, run.disk.fall_back, 0)
+
+
+STORIES = {"everyday": everyday, "refold": refold}
+
+
+def put_out(run: Run) -> None:
+    """The group puts the worker out, who learns of it later."""
+    process = run.workers[0].process
+    if process is not None:
+        process.member.leave()
+
+
+def forget_last(run: Run) -> None:
+    """The store loses its last write."""
+    run.disk.fall_back(max(0, len(run.disk.writes) - 1))
+
+
+def forget_all(run: Run) -> None:
+    """The store is emptied."""
+    run.disk.fall_back(0)
+
+
+EVENTS = (put_out, forget_last, forget_all)
+"""What may happen around a worker, just before a step of its own."""
+
+
+def told(story: str, fates: AtStep, event: Callable[[Run], None] | None = None) -> Result:
+    """Tell a story under given fates."""
+
+    def prepare(run: Run) -> None:
+        STORIES[story](run)
+        if event is not None:
+            fates.before_it = lambda: event(run)
+
+    return carry_out(PLAN, fates, Dice(SEED, 0), prepared=prepare)
+
+
+def disturbed(story: str) -> Iterator[tuple[str, Result]]:
+    """Tell a story once for each step and each thing that may go wrong with it."""
+    undisturbed = AtStep()
+    yield "nothing", told(story, undisturbed)
+    for number, fallible in enumerate(undisturbed.steps, start=1):
+        outcomes: tuple[Outcome, ...] = (*CRASHES, *UNKNOWN) if fallible else CRASHES
+        for outcome in outcomes:
+            yield f"step {number} {outcome}", told(story, AtStep(number, outcome))
+        for event in EVENTS:
+            yield f"step {number} {event.__name__}", told(story, AtStep(number), event)
