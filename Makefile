@@ -3,7 +3,7 @@
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup demo test check e2e docs format clean
+.PHONY: help setup demo test check e2e bench docs format clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ check: setup ## What to run before a commit: lint, types, architecture, docs, co
 
 e2e: setup ## Only the tests that need Kafka and Redis.
 	@$(BIN)/pytest -m stack
+
+bench: setup ## How long the fold takes; benchmarks/ holds more.
+	@$(BIN)/python -m benchmarks.throughput --part core
 
 docs: setup ## Write the generated documents anew.
 	@$(BIN)/penstock schemas export

@@ -23,9 +23,10 @@ def message_of(journal: str, accepted: Accepted, origin: Origin) -> Message:
     """Write an accepted event down; murmur2 of the user decides the partition."""
     event = accepted.event
     assert isinstance(event, UserEvent)
+    # Plain JSON comes without a name, and what has an id has a source as well.
+    named = "id" in accepted.attributes
     attributes = {
-        "id": deterministic_id(event.ce_type, event.identity()),
-        "source": "/penstock/intake",
+        **({} if named else _names_of(event)),
         **{name: text for name, text in accepted.attributes.items() if _ATTRIBUTE.match(name)},
         "type": event.ce_type,
     }
@@ -35,6 +36,11 @@ def message_of(journal: str, accepted: Accepted, origin: Origin) -> Message:
         accepted.data,
         [*binary_headers(attributes), *_headers(origin)],
     )
+
+
+def _names_of(event: UserEvent) -> dict[str, str]:
+    identity = deterministic_id(event.ce_type, event.identity())
+    return {"id": identity, "source": "/penstock/intake"}
 
 
 def own_message(

@@ -24,7 +24,8 @@ def configure(settings: Settings) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # A line and its end in one write, for libraries write to the same place.
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
     # Libraries speak up only when something is wrong.
     logging.basicConfig(stream=sys.stderr, level=max(level, logging.WARNING))

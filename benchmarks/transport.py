@@ -1,0 +1,87 @@
+"""Penstock's transport beside a raw librdkafka loop: the same records, the same work, one run."""
+
+import time
+from pathlib import Path
+
+from confluent_kafka import Consumer, KafkaException, Producer
+
+from benchmarks.chain import Chain
+from benchmarks.reporting import Meaning, Report, middle
+from benchmarks.workload import Workload, repeated
+from schemas.topics import ENRICHED, TRANSACTIONS
+from streams.kafka_clients import client_settings
+from streams.stack import Stack
+
+MEANINGS = {
+    "transport.raw": Meaning("records a second, plain librdkafka, at least once"),
+    "transport.penstock": Meaning("records a second, slices and commits, exactly once"),
+    "transport.ratio": Meaning("the one beside the other", "at least 0.5"),
+}
+COPY = ("benchmarks.worker", "copy")
+_RECORDS_AT_ONCE = 1_000
+_COMMIT_EVERY_S = 1.0
+
+
+def measure(stack: Stack, folder: Path, report: Report, count: int, repeats: int) -> None:
+    """Copy *count* records from topic to topic, by turns one way and the other."""
+    inputs = list(repeated(Workload(), count))
+    raw: list[float] = []
+    penstock: list[float] = []
+    for turn in range(1, repeats + 1):
+        with report.doing(f"{count:,} records, turn {turn} of {repeats}"):
+            chain = Chain(stack, folder)
+            topic, out = chain.names.of(TRANSACTIONS), chain.names.of(ENRICHED)
+            with chain.workers(1, COPY) as running:
+                chain.publish(inputs)
+                chain.until_through(count, [out], running)
+            penstock.append(chain.span(out).rate)
+            raw.append(_copied(stack.kafka, topic, chain.names.dead_letters(TRANSACTIONS), count))
+            chain.forget()
+    ratios = [ours / theirs for ours, theirs in zip(penstock, raw, strict=True)]
+    report.figures["transport"] = {
+        "raw": round(middle(raw)),
+        "penstock": round(middle(penstock)),
+        "ratio": middle(ratios, 2),
+    }
+
+
+def _copied(bootstrap: str, topic: str, out: str, count: int) -> float:
+    """Copy by librdkafka alone, tuned for throughput; gives records a second."""
+    consumer = Consumer(
+        {
+            **client_settings(bootstrap),
+            "group.id": f"{topic}-raw",
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+            "queued.min.messages": 100_000,
+            "fetch.queue.backoff.ms": 2,
+        }
+    )
+    producer = Producer(
+        {
+            **client_settings(bootstrap),
+            "acks": "all",
+            "partitioner": "murmur2",
+            "compression.type": "lz4",
+            "linger.ms": 5,
+            "queue.buffering.max.messages": 1_000_000,
+        }
+    )
+    consumer.subscribe([topic])
+    copied, began, committed = 0, 0.0, time.monotonic()
+    while copied < count:
+        messages = consumer.consume(_RECORDS_AT_ONCE, 0.2)
+        began = began or (time.monotonic() if messages else 0.0)
+        for message in messages:
+            if message.error() is not None:
+                raise KafkaException(message.error())
+            producer.produce(out, message.value(), message.key())
+        producer.poll(0)
+        copied += len(messages)
+        if time.monotonic() - committed > _COMMIT_EVERY_S and copied:
+            consumer.commit(asynchronous=True)
+            committed = time.monotonic()
+    producer.flush(60)
+    rate = copied / (time.monotonic() - began)
+    consumer.close()
+    return rate
