@@ -5,10 +5,9 @@ import socket
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.request import urlopen
 
 from confluent_kafka import Consumer, ConsumerGroupState, KafkaException, Producer, TopicPartition
@@ -45,8 +44,7 @@ class Runs(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """The records of a topic, and from when to when they were written."""
 
     records: int
@@ -72,6 +70,7 @@ class Chain:
         self.names = Names(self.settings.topic_prefix)
         self._admin = AdminClient(client_settings(self.settings.kafka))
         self.redis = Redis.from_url(stack.redis)
+        self._published_ms = 0
         TopicAdmin(self.settings).apply()
         self._tell_time_by_the_broker(self.names.of(ENRICHED))
 
@@ -111,6 +110,7 @@ class Chain:
                     break
             published += 1
         producer.commit_transaction(PATIENCE_S)
+        self._published_ms = time.time_ns() // 1_000_000
         return published
 
     @contextmanager
@@ -176,6 +176,10 @@ class Chain:
             records += 1
             first_ms, last_ms = min(first_ms, timestamp_ms), max(last_ms, timestamp_ms)
         return Span(records, first_ms, last_ms)
+
+    def span_since_published(self, topic: str) -> Span:
+        """The same, from the moment at which the inputs could be read: the first cycle counts."""
+        return self.span(topic)._replace(first_ms=self._published_ms)
 
     def _timestamps(self, topic: str) -> Iterator[int]:
         with self._reader() as reader:

@@ -19,6 +19,7 @@ from streams import ticker
 from streams.codecs import changed_parts, decode_user, every_part
 from streams.decision import Decision
 from streams.folding import Memory, Read, fold_slice, read_slice
+from streams.garbage import collect_rarely
 from streams.journal import message_of, own_message
 from streams.log import LogRecord
 from streams.names import Names
@@ -29,7 +30,7 @@ MEANINGS = {
     "core.intake_us": Meaning("reading an input and writing its journal entry, a record"),
     "core.entry_us": Meaning("reading a journal entry, an entry"),
     "core.codec_us": Meaning("encoding what a slice changed, a transaction"),
-    "core.decode_us_per_user": Meaning("decoding a whole state: once, then it is kept"),
+    "core.decode_us_per_user": Meaning("decoding a state: once; weeks stay sealed until needed"),
     "core.us_per_user_day": Meaning("a day that passes for a user, fold and codec"),
     "core.records_per_user_in_slice": Meaning("what encoding once a slice saves depends on it"),
 }
@@ -43,6 +44,7 @@ Clock = defaultdict[str, float]
 
 def measure(workload: Workload, slice_records: int = 1_000) -> Figures:
     """Fold the workload slice by slice, the first half to warm up; the rest is timed by step."""
+    collect_rarely()  # As a worker does.
     inputs = list(workload.inputs())
     records, took_in = _taken_in(inputs)
     half = len(records) // 2

@@ -60,14 +60,16 @@ def _measure(
         with report.doing("capacity"):
             chain.publish(first)
             chain.until_through(distinct(first), chain.flow, running)
-            span = chain.span(chain.flow[0])
+            span = chain.span_since_published(chain.flow[0])
             capacity = span.rate
             chain.publish(history)
             chain.until_through(span.records + len(history), chain.flow, running)
         with report.doing(f"idle, {probing.IDLE_RATE} a second"):
             idle = probing.measure(chain, iter(()), 0.0, seconds)
+        # Made beforehand: making them would take a part of what is measured.
+        others = list(islice(inputs, int(capacity * load * (seconds + probing.WARM_UP_S) * 1.1)))
         with report.doing(f"{load:.0%} of {capacity:,.0f} a second"):
-            loaded = probing.measure(chain, inputs, capacity * load, seconds)
+            loaded = probing.measure(chain, iter(others), capacity * load, seconds)
     chain.forget()
     report.figures |= {**loaded, "idle": idle, "capacity": round(capacity), "load": load}
 

@@ -43,7 +43,7 @@ def run(
 ) -> Run:
     """Let workers join, give them a backlog all at once, and measure until it is through.
 
-    Rates are from the first output to the last, by the outputs' own timestamps.
+    Rates are from the moment at which the inputs could be read to that of the last output.
     """
     transactions = sum(own.is_transaction for own in inputs)
     expected = len(inputs) if command == TRIVIAL else distinct(inputs)
@@ -53,7 +53,7 @@ def run(
         chain.until_through(expected, chain.flow, running)
         written, cpu = chain.written_bytes() - written, sum(map(cpu_seconds, running)) - cpu
         stages = stages_seconds(chain) if chain.settings.web_port else {}
-    out = chain.span(chain.names.of(ENRICHED))
+    out = chain.span_since_published(chain.names.of(ENRICHED))
     if out.records < expected:
         raise StalledError(f"{out.records:,} of {expected:,} came out")
     counted = out.records if command == TRIVIAL else transactions

@@ -24,7 +24,7 @@ IDLE_RATE = 20
 LOADED_PROBE_RATE = 50
 _USERS = 500
 _HISTORY = 25
-_WARM_UP_S = 3.0
+WARM_UP_S = 3.0
 _TICK_S = 0.005
 _DAY = START + timedelta(days=58)
 _PREFIX = b"probe-"
@@ -110,10 +110,10 @@ def _send(
     probe_rate = LOADED_PROBE_RATE if rate else IDLE_RATE
     began = time.monotonic()
     sent, sent_probes = 0, 0
-    while (now := time.monotonic() - began) < _WARM_UP_S + seconds:
+    while (now := time.monotonic() - began) < WARM_UP_S + seconds:
         while sent_probes < now * probe_rate:
             own = _payment(sent_probes % _USERS, f"{began:.3f}-{sent_probes}", 500_000)
-            _produce(producer, chain, own, probes.acknowledged if now > _WARM_UP_S else {})
+            _produce(producer, chain, own, probes.acknowledged if now > WARM_UP_S else {})
             sent_probes += 1
         while sent < now * (rate - probe_rate):
             if (other := next(others, None)) is None:
@@ -127,7 +127,7 @@ def _send(
             sent += 1
         producer.poll(_TICK_S)
     producer.flush(PATIENCE_S)
-    return sent + sent_probes, _WARM_UP_S + seconds
+    return sent + sent_probes, WARM_UP_S + seconds
 
 
 def _produce(producer: Producer, chain: Chain, own: Input, timed: Times) -> None:

@@ -72,7 +72,9 @@ def _add(months: dict[int, Totals], month: int, currency: str, category: str, mo
     """Add to one total; where nothing is left of it, leave no trace, so that undoing is exact."""
     totals = months.setdefault(month, {})
     by_category = totals.setdefault(currency, {})
-    total = by_category.setdefault(category, Total())
+    total = by_category.get(category)
+    if total is None:
+        total = by_category[category] = Total()
     total.in_minor += moved.in_minor
     total.out_minor += moved.out_minor
     total.count += moved.count
@@ -98,7 +100,7 @@ def _report(section: Money, view: View, account_id: str) -> None:
         return
     balance.moved_minor = sum(
         transaction.amount_minor
-        for transaction in view.user.book.transactions()
+        for transaction in view.user.book.transactions(since=account.as_of)
         if transaction.account_id == account_id
         and transaction.counts
         and _moves(balance, transaction)

@@ -1,19 +1,27 @@
 """Compare the conditions that hold with the alerts that are open, and say what changed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import lru_cache
+from typing import NamedTuple
 
 from processors.alert_rules import RULES
 from processors.alert_rules.rule import Ended, Holds, Rule
-from processors.state.sections import NOT_ANSWERED, OpenAlert, OpenAlerts, Section
+from processors.state.sections import (
+    NOT_ANSWERED,
+    Choice,
+    Chosen,
+    OpenAlert,
+    OpenAlerts,
+    Section,
+)
 from processors.state.view import View
 from schemas.alerts import Alert, AlertRaised, AlertResolved, AlertRetracted, AlertUpdated
 from schemas.event import UserEvent
 from schemas.feedback import AboutAlert, FeedbackGiven
 from schemas.fields import LAST_DATE
 from schemas.ids import deterministic_id
-from schemas.journal import DayPassed
+from schemas.journal import DayPassed, Policy
 from schemas.preferences import AlertRuleChoice
 
 Alerts = Section[None, OpenAlerts]
@@ -21,6 +29,7 @@ Alerts = Section[None, OpenAlerts]
 _ENDED_BY_VERDICT = {"normal": "retracted", "dismissed": "resolved"}
 # The end of a day is the next one, which must still be a date of the wire.
 _LAST_EXPIRY = LAST_DATE.toordinal() - 1
+_NEVER, _FOR_EVER = -1, date.max.toordinal()
 _ENDED = frozenset({"resolved", "retracted"})
 _BY_STATUS: dict[str, type[Alert]] = {
     "raised": AlertRaised,
@@ -28,6 +37,13 @@ _BY_STATUS: dict[str, type[Alert]] = {
     "resolved": AlertResolved,
     "retracted": AlertRetracted,
 }
+
+
+class Wish(NamedTuple):
+    """What a user wants of a rule: its parameters, and the last day on which it stays quiet."""
+
+    parameters: Mapping[str, int]
+    quiet_until: int
 
 
 def alert(section: Alerts, view: View) -> list[UserEvent]:
@@ -44,41 +60,47 @@ def alert(section: Alerts, view: View) -> list[UserEvent]:
 
 
 def _by_rule(section: Alerts, view: View, rule: Rule) -> Iterator[Alert]:
-    choice = _choice(view, rule)
-    quiet = not choice.enabled or (
-        choice.muted_until is not None and choice.muted_until.toordinal() >= view.today
-    )
-    for judgement in rule.judge(view, rule.chosen(choice.parameters, view.shared.policy)):
+    rules_chosen = view.user.preferences.cold.choices.get("alert_rules")
+    wish = _wishes(rules_chosen, view.shared.policy)[rule.id]
+    for judgement in rule.judge(view, wish.parameters):
         key = f"{rule.id}:{judgement.key}"
+        said = None
         if isinstance(judgement, Ended):
-            yield from _end(section, key, judgement.how)
-        elif not quiet:
-            yield from _hold(section, view, rule, key, judgement)
+            said = _end(section, key, judgement.how)
+        elif wish.quiet_until < view.today:
+            said = _hold(section, view, rule, key, judgement)
+        if said is not None:
+            yield said
 
 
-def _choice(view: View, rule: Rule) -> AlertRuleChoice:
-    for choice in view.user.preferences.cold.read().alert_rules or ():
-        if choice.rule_id == rule.id:
-            return choice
-    return _by_default(rule.id)
+# Every entry asks, and neither a user's choices nor the policy change often.
+@lru_cache(maxsize=4096)
+def _wishes(rules_chosen: Choice | None, policy: Policy) -> dict[str, Wish]:
+    """Read the user's choices for all rules; where a rule was chosen twice, the first counts."""
+    preferences = Chosen({} if rules_chosen is None else {"alert_rules": rules_chosen}).read()
+    choices = {own.rule_id: own for own in reversed(preferences.alert_rules or ())}
+    return {rule.id: _wish(rule, choices.get(rule.id), policy) for rule in RULES}
 
 
-@cache
-def _by_default(rule_id: str) -> AlertRuleChoice:
-    return AlertRuleChoice(rule_id=rule_id)
+def _wish(rule: Rule, choice: AlertRuleChoice | None, policy: Policy) -> Wish:
+    if choice is None:
+        return Wish(rule.chosen({}, policy), _NEVER)
+    muted_until = choice.muted_until.toordinal() if choice.muted_until is not None else _NEVER
+    parameters = rule.chosen(choice.parameters, policy)
+    return Wish(parameters, muted_until if choice.enabled else _FOR_EVER)
 
 
-def _hold(section: Alerts, view: View, rule: Rule, key: str, holds: Holds) -> Iterator[Alert]:
+def _hold(section: Alerts, view: View, rule: Rule, key: str, holds: Holds) -> Alert | None:
     """Raise an alert once; later, say only what a reader would want to be told again."""
     known = section.cold.by_key.get(key)
     if known is not None and known.status not in _ENDED and known.severity == holds.severity:
-        return
+        return None
     alert_id = deterministic_id("alert", [view.user.user_id, key, holds.window])
     status = "updated"
     if known is None or (known.status in _ENDED and known.alert_id != alert_id):
         # Open again within its window is an update: the reader learns, and nobody is woken twice.
         known, status = OpenAlert(alert_id, 0, "", "", None, b""), "raised"
-    yield _keep(section, key, _worded(view, rule, holds, known, status), holds.kept_until)
+    return _keep(section, key, _worded(view, rule, holds, known, status), holds.kept_until)
 
 
 def _worded(view: View, rule: Rule, holds: Holds, known: OpenAlert, status: str) -> Alert:
@@ -110,13 +132,14 @@ def _end_of(day: int) -> datetime:
     return datetime.combine(date.fromordinal(day), time(), UTC) + timedelta(days=1)
 
 
-def _end(section: Alerts, key: str, how: str) -> Iterator[Alert]:
+def _end(section: Alerts, key: str, how: str) -> Alert | None:
     known = section.cold.by_key.get(key)
-    if known is not None and known.status not in _ENDED:
-        before = AlertRaised.model_validate_json(known.published)
-        fields = {name: getattr(before, name) for name in Alert.model_fields}
-        ended = _BY_STATUS[how](**{**fields, "revision": known.revision + 1})
-        yield _keep(section, key, ended, before.expires_at.date().toordinal())
+    if known is None or known.status in _ENDED:
+        return None
+    before = AlertRaised.from_json(known.published)
+    fields = {name: getattr(before, name) for name in Alert.model_fields}
+    ended = _BY_STATUS[how](**{**fields, "revision": known.revision + 1})
+    return _keep(section, key, ended, before.expires_at.date().toordinal())
 
 
 def _keep(section: Alerts, key: str, published: Alert, forget_after: int | None) -> Alert:
@@ -143,8 +166,8 @@ def _by_feedback(section: Alerts, feedback: FeedbackGiven) -> Iterator[Alert]:
         if known.alert_id == feedback.about.alert_id and feedback.revision > known.answered:
             section.change_cold()
             known.answered = feedback.revision
-            if how is not None:
-                yield from _end(section, key, how)
+            if how is not None and (ended := _end(section, key, how)) is not None:
+                yield ended
 
 
 def _forget_expired(section: Alerts, today: int) -> None:

@@ -1,5 +1,7 @@
 """File a transaction: the user's own label first, then merchant code, keyword and bank's kind."""
 
+from functools import lru_cache
+
 from msgspec.structs import replace
 
 from processors.state.book import Draft
@@ -65,12 +67,16 @@ def categorize(draft: Draft, user: User, _shared: Shared, entry: Entry) -> Settl
     """File what the entry drafted, or refile what its feedback is about."""
     event = entry.event
     if isinstance(event, TransactionImported):
-        own = draft.find(identity_of(event.account_id, event.transaction_id))
-        if own is not None and own in draft.touched() and own.counts and own.level != "user":
-            draft.put(_filed(own, *_decide(own, user, event)))
+        for own in draft.touched():
+            if _is_about(event, own) and own.counts and own.level != "user":
+                draft.put(_filed(own, *_decide(own, user, event)))
     elif isinstance(event, FeedbackGiven) and isinstance(event.about, AboutCategory):
         return _learn(draft, user, event.about, event.revision)
     return None
+
+
+def _is_about(event: TransactionImported, own: Transaction) -> bool:
+    return (event.transaction_id, event.account_id) == (own.transaction_id, own.account_id)
 
 
 def _decide(own: Transaction, user: User, event: TransactionImported) -> tuple[str, str, str]:
@@ -81,12 +87,20 @@ def _decide(own: Transaction, user: User, event: TransactionImported) -> tuple[s
     if event.mcc is not None and (leaf := leaf_for_mcc(event.mcc)) is not None:
         return leaf.id, "mcc", event.mcc
     text = f"{event.description} {event.merchant_name or ''} ".casefold()
-    for keyword, category in KEYWORDS:
-        if keyword in text:
-            return category, "keyword", keyword.strip()
+    if (found := _by_keyword(text)) is not None:
+        return found
     if event.kind in KINDS:
         return KINDS[event.kind], "kind", event.kind
     return UNKNOWN.id, "none", ""
+
+
+# Banks write of one shop in one way, mostly.
+@lru_cache(maxsize=8192)
+def _by_keyword(text: str) -> tuple[str, str, str] | None:
+    for keyword, category in KEYWORDS:
+        if keyword in text:
+            return category, "keyword", keyword.strip()
+    return None
 
 
 def _learn(draft: Draft, user: User, about: AboutCategory, revision: int) -> Verdict:

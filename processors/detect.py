@@ -20,8 +20,8 @@ def detect(section: Section[Baselines, None], view: View) -> list[Note]:
             continue
         baseline = section.hot.by_currency.get(payment.currency, Baseline())
         model = AmountSurprise(baseline.count, baseline.mean, baseline.squares)
-        score_milli = _score_milli(model, -payment.amount_minor)
         enough = model.count >= policy.large_payment_history
+        score_milli = _score_milli(model, -payment.amount_minor) if enough else 0
         if enough and score_milli >= policy.large_payment_milli:
             notes.append(_surprise(model, payment, score_milli, policy.large_payment_milli))
         else:

@@ -13,10 +13,11 @@ ERRORS_KEPT = 24
 
 def forecast(section: Section[None, Errors], view: View) -> list[Note]:
     """Forecast the month that begins, for each currency that was spent in the month that ended."""
-    if not _wanted(view):
+    months_ended = view.noted(MonthEnded)
+    if not (months_ended and _wanted(view)):
         return []
     notes: list[Note] = []
-    for ended in view.noted(MonthEnded):
+    for ended in months_ended:
         begun = month_of((last_day(ended.month) + timedelta(days=1)).toordinal())
         totals = totals_of(view.user, ended.month)
         before = totals_of(view.user, month_before(ended.month))

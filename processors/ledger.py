@@ -7,8 +7,8 @@ turn notes into events.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from processors.accounts import accounts
 from processors.aggregate import aggregate
@@ -16,6 +16,7 @@ from processors.alert import alert
 from processors.categorize import categorize
 from processors.detect import detect
 from processors.forecast import forecast
+from processors.pause import paused
 from processors.preferences import preferences
 from processors.publish import enriched, made
 from processors.reconcile import reconcile
@@ -36,8 +37,7 @@ OBSERVE = {"aggregate": aggregate, "detect": detect, "forecast": forecast}
 NOTHING_NEW = frozenset({Verdict.REPEAT, Verdict.STALE})
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """What came of one entry: events to publish, and a verdict to count or a refusal to keep."""
 
     events: tuple[UserEvent, ...]
@@ -49,6 +49,8 @@ def fold(user: User, shared: Shared, entry: Entry) -> Folded:
     if isinstance(entry.event, UserErased):
         user.erase()
         return Folded((), Verdict.APPLIED)
+    if (refusal := paused(shared, entry)) is not None:
+        return Folded((), refusal)
     today = shared.today(user.user_id)
     _follow(shared, entry)
     draft = Draft(user.book)
@@ -59,7 +61,7 @@ def fold(user: User, shared: Shared, entry: Entry) -> Folded:
     for name, observe in OBSERVE.items():
         noted = observe(getattr(user, name), view)  # type: ignore[operator] # Each takes its own.
         if noted:
-            view = replace(view, notes=(*view.notes, *noted))
+            view = view.with_notes(noted)
     events = [*enriched(user.user_id, view.changes), *made(user.user_id, view.notes)]
     events += alert(user.alerts, view)
     events += tell(user.insights, view)
@@ -98,7 +100,7 @@ def pass_days(users: Mapping[str, User], shared: Shared, entry: Entry) -> list[t
         shared.days.by_bucket[passed.bucket] = day
         event = DayPassed(bucket=passed.bucket, day=date.fromordinal(day))
         for user_id in sorted(users):
-            result = fold(users[user_id], shared, replace(entry, event=event))
+            result = fold(users[user_id], shared, entry._replace(event=event))
             folded.append((user_id, result))
     return folded
 

@@ -108,15 +108,15 @@ def _with_twin(draft: Draft, own: Transaction) -> Transaction:
         if pending is not None and _replaces(own, pending):
             draft.put(replace(pending, status="removed"))
     elif own.status == "pending":
-        for posted in _claiming(draft, own.identity):
+        for posted in _claiming(draft, own):
             if _replaces(posted, own):
                 return replace(own, status="removed")
     return own
 
 
-def _claiming(draft: Draft, pending: int) -> Iterator[Transaction]:
-    for candidate in draft.book.transactions():
-        if candidate.twin == pending and candidate.status == "posted":
+def _claiming(draft: Draft, pending: Transaction) -> Iterator[Transaction]:
+    for candidate in draft.book.transactions(since=pending.booked_on - TWIN_DAYS_MAX):
+        if candidate.twin == pending.identity and candidate.status == "posted":
             yield candidate
 
 

@@ -32,10 +32,11 @@ _EVIDENCE_MAX = 3
 
 def tell(section: Insights, view: View) -> list[UserEvent]:
     """Publish a month's summary when it ends, update it when its gist changes, expire it later."""
-    if not _wanted(view):
+    months_ended = view.noted(MonthEnded)
+    if not (months_ended or section.cold.by_key) or not _wanted(view):
         return []
     events: list[UserEvent] = []
-    for note in view.noted(MonthEnded):
+    for note in months_ended:
         for currency in sorted(totals_of(view.user, note.month)):
             events += _summarise(section, view, note.month, currency)
     if isinstance(view.entry.event, DayPassed):
@@ -169,6 +170,6 @@ def _expire(section: Insights, today: int) -> list[UserEvent]:
 
 def _expired(section: Insights, key: str) -> InsightExpired:
     known = section.change_cold().by_key.pop(key)
-    before = InsightPublished.model_validate_json(known.published)
+    before = InsightPublished.from_json(known.published)
     fields = {name: getattr(before, name) for name in Insight.model_fields}
     return InsightExpired(**{**fields, "revision": known.revision + 1})

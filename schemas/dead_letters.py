@@ -1,6 +1,6 @@
 """Headers of a dead letter: our own names, and those that Kafka Connect's tools look for."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from schemas.cloudevents import Headers
 from schemas.refusals import Refusal
@@ -9,8 +9,7 @@ PREFIX = "penstock.error."
 _CONNECT = "__connect.errors."
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a record came from."""
 
     topic: str

@@ -1,6 +1,6 @@
 """What every event has in common: frozen, strict in what it reads, named in the past tense."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -9,6 +9,13 @@ class Fact(BaseModel):
     """A part of an event: frozen, no silent conversions, unknown members ignored."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+    @classmethod
+    def from_json(cls, value: bytes) -> Self:
+        """Read the bytes that travel; ValidationError says what is wrong with them."""
+        # Without the wrapper around it, which costs a sixth of reading a transaction.
+        event: Self = cls.__pydantic_validator__.validate_json(value)
+        return event
 
     def to_json(self) -> bytes:
         """Give the bytes that travel: compact JSON, absent fields left out."""

@@ -43,6 +43,9 @@ class Policy(Fact):
     low_balance_minor: Annotated[int, Field(ge=0)] = Field(
         default=10_000, description="Below it a balance is low, where the user chose nothing else."
     )
+    paused_providers: Annotated[tuple[SubjectId, ...], Field(max_length=100)] = Field(
+        default=(), description="Providers whose transactions and accounts are set aside for now."
+    )
 
 
 class PolicyActivated(Event):

@@ -35,6 +35,7 @@ class Code(StrEnum):
     UNKNOWN_VALUE = "unknown_value"
     INCONSISTENT = "inconsistent"
     TOO_LATE = "too_late"
+    PROVIDER_PAUSED = "provider_paused"
     FOLD_FAILED = "fold_failed"
 
 
@@ -60,6 +61,7 @@ WHAT_TO_DO: dict[Code, str] = {
     Code.UNKNOWN_VALUE: "Send one of the values, or a value of the form, that the schema gives.",
     Code.INCONSISTENT: "Fields contradict each other; the message names them.",
     Code.TOO_LATE: "Corrections are taken for 92 days; correct older ones in your own records.",
+    Code.PROVIDER_PAUSED: "An operator paused this provider; redrive it once that is over.",
     Code.FOLD_FAILED: "A bug of Penstock's: report it with the record; redrive it once mended.",
 }
 

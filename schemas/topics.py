@@ -32,6 +32,7 @@ class Topic:
     key: str = "user_id"
     retention_ms: int = KEEP
     compacted: bool = False
+    timed_by_the_broker: bool = False
     message_bytes_max: int = 1_048_588
 
     def named(self, prefix: str) -> str:
@@ -45,6 +46,9 @@ class Topic:
             "cleanup.policy": "compact" if self.compacted else "delete",
             "retention.ms": str(self.retention_ms),
             "max.message.bytes": str(self.message_bytes_max),
+            "message.timestamp.type": (
+                "LogAppendTime" if self.timed_by_the_broker else "CreateTime"
+            ),
         }
 
 
@@ -89,6 +93,8 @@ JOURNAL = Topic(
     (*INPUT_EVENTS, DayPassed, ModelActivated, PolicyActivated, UserErased),
     "journal",
     "intake, ticker, ops",
+    # So that no worker's wrong clock can let days pass that are still to come.
+    timed_by_the_broker=True,
 )
 ENRICHED = Topic(
     "transactions.enriched",

@@ -13,17 +13,22 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from streams.bundles import SliceApp
 from streams.checks import check_before_start
-from streams.engine import Engine, Rules, StuckError
-from streams.log import KafkaLog, LogError
+from streams.engine import Engine, Rules
+from streams.garbage import collect_rarely
+from streams.log import KafkaLog
 from streams.metrics import Metrics
 from streams.names import Names
 from streams.outbox import KafkaOutbox, seal
-from streams.protocols import OutboxError, Partition
+from streams.patience import StuckError
+from streams.protocols import LogError, OutboxError, Partition
 from streams.settings import Settings
 from streams.slot import Slot
 from streams.store import RedisStore, connect
 
 EXIT_STUCK = 70
+LEAVE_WITHIN_S = 10.0
+"""How long a cycle may still take once the worker is asked to end; a refold is cut short."""
+
 _LOOK_AT_LAG_S = 5.0
 
 _log = structlog.get_logger("penstock.worker")
@@ -94,7 +99,6 @@ class Worker:
 
     async def _begin(self) -> None:
         """Run cycles until the worker is asked to end."""
-        await self._outbox.renew()
         await self._seal_peers()
         self._cycles = asyncio.ensure_future(self._run())
 
@@ -133,7 +137,9 @@ class Worker:
         """Finish the cycle that runs, so that leaving the group interrupts nothing."""
         self.engine.stop()
         if self._cycles is not None:
-            await self._cycles
+            # What is cut short has not happened, and whoever comes next makes sure of it.
+            await asyncio.wait({self._cycles}, timeout=LEAVE_WITHIN_S)
+            self._cycles.cancel()
         await self._outbox.close()
         await self._log.close()
         await self._redis.aclose()
@@ -148,9 +154,9 @@ class Worker:
 
         @self.app.page("/readyz")
         async def readyz(view: View, _request: Request) -> Response:
-            """Every partition that is ours is claimed."""
-            ready = self.engine.claimed
-            return view.text("ok\n" if ready else "claiming\n", status=200 if ready else 503)
+            """Every partition that is ours is claimed; if not, which one, and why."""
+            troubles = self.engine.troubles
+            return view.text("\n".join(troubles or ["ok"]) + "\n", status=503 if troubles else 200)
 
         @self.app.page("/metrics")
         async def metrics(view: View, _request: Request) -> Response:
@@ -166,4 +172,5 @@ def run(settings: Settings) -> None:
     """Check what can be checked beforehand, then work until told to stop."""
     check_before_start(settings)
     worker = Worker(settings)
+    collect_rarely()
     faust.Worker(worker.app, loglevel="warning", redirect_stdouts=False).execute_from_commandline()

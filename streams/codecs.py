@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from processors.state.book import Book, Week
+from processors.state.book import Book, Week, week_of
 from processors.state.shared import Activated, Days, Shared
 from processors.state.transaction import Transaction
 from processors.state.user import History, Hot, User
@@ -35,18 +35,22 @@ class UnknownLayoutError(Exception):
 
 def decode_user(user_id: str, parts: Parts) -> User:
     """Make a user from the parts that the store holds; none at all is a new user."""
-    weeks: dict[int, Week] = {}
+    sealed: dict[int, bytes] = {}
     known: dict[int, bytes] = {}
     for name, stored in sorted(parts.items()):
         part, _, number = name.partition(":")
         if part == "recent":
-            transactions = _read(_week, stored)
-            weeks[int(number)] = {own.identity: own for own in transactions}
+            _check_layout(stored)
+            sealed[int(number)] = stored
         elif part == "known":
             known[int(number)] = _body(stored)
     hot = _read(_hot, parts["hot"]) if "hot" in parts else None
     history = _read(_history, parts["history"]) if "history" in parts else None
-    return User(user_id, hot, history, Book(weeks, known))
+    return User(user_id, hot, history, Book({}, known, sealed, _unsealed))
+
+
+def _unsealed(stored: bytes) -> Week:
+    return {own.identity: own for own in _read(_week, stored)}
 
 
 def changed_parts(user: User, stored: Parts) -> Parts:
@@ -73,8 +77,10 @@ def every_part(user: User) -> Parts:
     """Give a user's whole state as parts: for comparing, exporting, and tests."""
     parts = {"hot": _unless_empty(_written(user.hot))}
     parts["history"] = _unless_empty(_written(user.history))
-    for number, week in sorted(user.book.weeks.items()):
-        parts[f"recent:{number}"] = _written(list(week.values())) if week else GONE
+    by_week: dict[int, list[Transaction]] = {}
+    for own in user.book.transactions():
+        by_week.setdefault(week_of(own.booked_on), []).append(own)
+    parts |= {f"recent:{number}": _written(week) for number, week in by_week.items()}
     for year, packed in sorted(user.book.known.items()):
         parts[f"known:{year}"] = _HEAD + packed
     return {name: part for name, part in parts.items() if part != GONE}
@@ -97,7 +103,7 @@ def _written(state: Any) -> bytes:
 
 
 # What holds nothing is not stored, so that the store does not show how it came to hold nothing.
-_EMPTY = frozenset({_written(Hot()), _written(History())})
+_EMPTY = (_written(Hot()), _written(History()))
 
 
 def _unless_empty(part: bytes) -> bytes:
@@ -109,6 +115,10 @@ def _read(decoder: "msgspec.msgpack.Decoder[T]", stored: bytes) -> T:
 
 
 def _body(stored: bytes) -> bytes:
+    _check_layout(stored)
+    return stored[1:]
+
+
+def _check_layout(stored: bytes) -> None:
     if stored[:1] != _HEAD:
         raise UnknownLayoutError(f"layout {stored[:1]!r}, this build reads {LAYOUT}")
-    return stored[1:]

@@ -11,6 +11,7 @@ class Tally:
     """What a slice did, counted; told to the metrics only once it is durable."""
 
     records: int = 0
+    providers: Counter[str] = field(default_factory=Counter)
     entries: Counter[str] = field(default_factory=Counter)
     dead_letters: Counter[tuple[str, str]] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)

@@ -1,69 +1,56 @@
 """The life of a cycle: claim, gather, decide, apply, commit.
 
 A cycle makes slices of several partitions durable in one Kafka transaction. Whatever fails, there
-is one answer: give the transaction up, claim the partitions again, and read on from what is
-committed. No path goes on past an unfinished cycle.
+is one answer: give the transaction up, claim the cycle's partitions again, read on from what is
+committed, and run each of them alone until it has succeeded. No path goes on past an unfinished
+cycle.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple
-from uuid import uuid4
+from typing import Any
 
 import structlog
 
-from processors.state.shared import Shared
-from schemas.journal import DayPassed
-from schemas.refusals import Refusal
-from streams import ticker
-from streams.codecs import LAYOUT
+from streams.claiming import Claiming, Held, Owned
+from streams.codecs import UnknownLayoutError
+from streams.cycle import Cycle, Job
 from streams.decision import Decision
 from streams.folding import FoldFailedError, Memory, failed
 from streams.intake import take_in
-from streams.journal import own_message
+from streams.lag import LagWatch
 from streams.loading import Loading
 from streams.metrics import Metrics
 from streams.names import Names
+from streams.patience import Patience
 from streams.protocols import (
     ConflictError,
     Consumer,
-    Identity,
     Log,
-    Membership,
     Message,
     Outbox,
     OutboxError,
-    Ownership,
     Partition,
-    Record,
     Slice,
     Store,
-    Token,
 )
-from streams.refolding import Refolding, RefusedError, skip_list
+from streams.refolding import RefusedError
+from streams.ticker import Clock, Ticker
+from streams.waiting import Waiting
 
-FOLD = 1
-"""The fold's version: raised when a change of rules makes old state unreadable or wrong."""
+LOOK_AFTER_S = 5.0
+"""After so long without a slice a partition's owner looks whether its state is still as it was."""
+
+REFUSED_AGAIN_S = 30.0
+"""After so long a refused partition is claimed again: a person may have mended what was wrong."""
+
+_TURN_S = 1.0
+_THE_OUTBOX = "the outbox"
 
 _log = structlog.get_logger("penstock.engine")
-
-
-@dataclass(slots=True)
-class Owned:
-    """A partition that was claimed: where it stands, and what its owner remembers."""
-
-    membership: Membership
-    next: int
-    session: int = -1
-    index: int = -1
-    token: Token | None = None
-    memory: Memory | None = None
-    skipped: dict[int, Refusal] = field(default_factory=dict)
-    ticked: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,31 +58,9 @@ class Rules:
     """What the engine is told by the settings."""
 
     names: Names
-    clock: Literal["wall", "data"]
+    clock: Clock
     cached_users_max: int
     stuck_after_s: float
-
-
-@dataclass(slots=True)
-class Job:
-    """A slice on its way through a cycle."""
-
-    slice: Slice
-    own: Owned
-    records: Sequence[Record]
-    decision: Decision | None = None
-
-
-class Tick(NamedTuple):
-    """Days that are over for a journal partition, about to be written to it."""
-
-    partition: Partition
-    own: Owned
-    messages: list[Message]
-
-
-class StuckError(Exception):
-    """The worker could not make progress; it must end, so that another can."""
 
 
 class Engine:
@@ -111,304 +76,286 @@ class Engine:
         metrics: Metrics,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._rules = rules
-        self._names = rules.names
+        self._rules, self._names = rules, rules.names
         self._consumer, self._log, self._store, self._outbox = consumer, log, store, outbox
         self._metrics, self._now = metrics, now
-        self._waiting: deque[Slice] = deque()
-        self._arrived = asyncio.Event()
-        self._room = asyncio.Semaphore(64)
-        self._to_claim: set[Partition] = set()
+        self._claiming = Claiming(consumer, log, store, rules.names, rules.cached_users_max)
+        self._ticker = Ticker(rules.clock, rules.names, log, now)
+        self._lag = LagWatch(log)
+        self._patience = Patience(rules.stuck_after_s)
+        self._waiting = Waiting()
+        self._to_claim: dict[Partition, float] = {}
         self._owned: dict[Partition, Owned] = {}
-        self._topic_ids: dict[str, str] = {}
-        self._failing_since: float | None = None
+        self._well_at: dict[Partition, float] = {}
+        self._refused: dict[Partition, str] = {}
+        self._is_sealed = False
         self._stopping = False
 
     async def offer(self, slice_: Slice) -> None:
         """Take a slice in; waits while the engine is behind."""
-        await self._room.acquire()
-        self._waiting.append(slice_)
-        self._arrived.set()
+        await self._waiting.put(slice_)
 
     def assigned(self, partitions: Iterable[Partition]) -> None:
         """Learn that partitions are ours now; each is claimed before its first slice."""
-        self._to_claim.update(partitions)
-        self._arrived.set()
+        self._claim_soon(partitions, self._time())
 
     def revoked(self, partitions: Iterable[Partition]) -> None:
         """Learn that partitions are ours no more, and forget all about them."""
         for partition in partitions:
-            self._to_claim.discard(partition)
+            self._to_claim.pop(partition, None)
             self._owned.pop(partition, None)
+            self._refused.pop(partition, None)
+            self._patience.succeeded(partition)
+            self._metrics.forget(partition)
 
     @property
-    def claimed(self) -> bool:
-        """Say whether every assigned partition is claimed."""
-        return not self._to_claim
+    def troubles(self) -> list[str]:
+        """List what keeps partitions that are ours from being read; nothing if all is well."""
+        refused = [f"{_named(partition)}: {why}" for partition, why in self._refused.items()]
+        claiming = sorted(self._to_claim.keys() - self._refused.keys())
+        return [*refused, *(f"{_named(partition)}: being claimed" for partition in claiming)]
 
     async def look_at_lag(self) -> None:
-        """Tell the metrics how many records wait behind each partition that is ours."""
+        """Tell the metrics what waits behind each partition that is ours."""
+        now_ms = self._now().timestamp() * 1_000
         for partition, own in list(self._owned.items()):
-            self._metrics.lagging(partition, await self._log.end(partition) - own.next)
+            waiting = await self._lag.records(partition, own.next)
+            self._metrics.lagging(partition, waiting, now_ms, is_state=own.held is not None)
 
     def stop(self) -> None:
         """End after the cycle that runs."""
         self._stopping = True
-        self._arrived.set()
+        self._waiting.arrived.set()
 
     async def run(self) -> None:
         """Run cycles until told to stop; StuckError when no progress is possible."""
         while not self._stopping:
+            next_claim = min(self._to_claim.values(), default=self._time() + _TURN_S)
+            pause_s = min(_TURN_S, max(0.0, next_claim - self._time()))
             with suppress(TimeoutError):  # Nothing came; days may have passed all the same.
-                await asyncio.wait_for(self._arrived.wait(), timeout=1.0)
-            self._arrived.clear()
+                await asyncio.wait_for(self._waiting.arrived.wait(), pause_s)
+            self._waiting.arrived.clear()
             if not self._stopping:
                 await self._turn()
 
     async def _turn(self) -> None:
-        slices = self._next_slices()
-        is_idle = not slices and not self._to_claim
+        """Claim what is to be claimed, then run one cycle."""
+        if not await self._seal():
+            return
+        await self._claim_due()
+        await self._look_after_idle()
+        await self._ticker.look()
+        slices = self._waiting.take(self._patience.is_on_trial)
+        cycle = Cycle({slice_.partition for slice_ in slices})
         try:
-            await self._claim_assigned()
-            # Claims that succeed between cycles that fail are no progress.
-            if await self._cycle(slices) or is_idle:
-                self._failing_since = None
-        except (asyncio.CancelledError, MemoryError, StuckError):
-            raise
+            await self._carry_out(cycle, slices)
         except Exception as error:  # noqa: BLE001 - Unknown outcomes have the same one answer.
-            await self._begin_again(error)
-        if self._waiting or self._to_claim:
-            self._arrived.set()
-
-    def _next_slices(self) -> list[Slice]:
-        """Take at most one slice a partition, all of one membership, in the order they came."""
-        chosen: dict[Partition, Slice] = {}
-        later: deque[Slice] = deque()
-        for slice_ in self._waiting:
-            first = next(iter(chosen.values()), slice_)
-            if slice_.partition in chosen or slice_.membership != first.membership:
-                later.append(slice_)
-            else:
-                chosen[slice_.partition] = slice_
-                self._room.release()
-        self._waiting = later
-        return list(chosen.values())
+            await self._begin_again(cycle, _root(error))
+        if self._waiting:
+            self._waiting.arrived.set()
 
     # 1. Claim.
 
-    async def _claim_assigned(self) -> None:
-        while self._to_claim:
-            await self._claim(min(self._to_claim))
+    async def _seal(self) -> bool:
+        """Renew the outbox after it failed: until then, what is committed may still change."""
+        if self._is_sealed:
+            return True
+        try:
+            await self._outbox.renew()
+        except OutboxError as error:
+            _log.warning("outbox not renewed", detail=str(error)[:300])
+            again_at = self._patience.failed(_THE_OUTBOX, self._time(), error)
+            await asyncio.sleep(again_at - self._time())
+            self._waiting.arrived.set()
+            return False
+        self._patience.succeeded(_THE_OUTBOX)
+        self._is_sealed = True
+        return True
+
+    def _claim_soon(self, partitions: Iterable[Partition], at_s: float) -> None:
+        for partition in partitions:
+            self._owned.pop(partition, None)
+            self._to_claim[partition] = at_s
+        self._waiting.arrived.set()
+
+    async def _claim_due(self) -> None:
+        """Claim, one after another, what is due; one that fails holds up no other."""
+        for partition in sorted(self._to_claim):
+            if self._to_claim.get(partition, self._time() + 1) <= self._time():
+                await self._claim(partition)
 
     async def _claim(self, partition: Partition) -> None:
-        """Make sure of a partition: where it stands, that it is ours, and that state agrees.
-
-        Meanwhile it may be revoked, or assigned anew, for which all that was found is void.
-        """
-        self._owned.pop(partition, None)
-        self._to_claim.add(partition)  # Until all has gone well.
-        own = Owned(self._consumer.membership(), next=-1)
+        membership, due_at = self._consumer.membership(), self._to_claim[partition]
         try:
-            own.next = await self._standing(partition)
-            if partition.topic == self._names.journal:
-                await self._claim_state(partition, own)
-        except RefusedError as error:
-            await self._consumer.pause(partition)
-            if own.membership == self._consumer.membership():
-                self._to_claim.discard(partition)
-            _log.error("refused", topic=partition.topic, partition=partition.number, why=str(error))
+            own = await self._claiming.claim(partition)
+        except (RefusedError, UnknownLayoutError) as error:
+            await self._refuse(partition, str(error))
             return
-        # Only what is fetched from here on is known to begin where the partition stands.
-        own.session = await self._consumer.seek(partition, own.next)
-        if partition in self._to_claim and own.membership == self._consumer.membership():
-            self._to_claim.discard(partition)
+        except Exception as error:  # noqa: BLE001 - Whatever it is, nothing of it may be relied on.
+            reason = _root(error)
+            self._note_failure(reason)
+            if partition in self._to_claim:
+                again_at = self._patience.failed(partition, self._time(), reason)
+                self._to_claim[partition] = again_at
+            return
+        # Meanwhile it may have been revoked, or assigned anew.
+        still_due = self._to_claim.get(partition) == due_at
+        if still_due and own.membership == membership == self._consumer.membership():
+            del self._to_claim[partition]
+            self._refused.pop(partition, None)
             self._owned[partition] = own
+            self._well_at[partition] = self._time()
 
-    async def _standing(self, partition: Partition) -> int:
-        """Give the committed offset, if the log still reaches back to it."""
-        committed = await self._log.committed(partition)
-        if committed is None:
-            raise RefusedError(
-                "no offset is committed, so where to begin is unknown; "
-                "run: penstock topics apply --execute"
-            )
-        start = await self._log.start(partition)
-        if committed < start:
-            raise RefusedError(
-                f"the log begins at {start}, and {committed} comes next: what lies between has "
-                "expired unread; commit an offset on purpose with Kafka's consumer-groups tool"
-            )
-        return committed
+    async def _refuse(self, partition: Partition, why: str) -> None:
+        """Leave a partition unread, and say what a person has to do."""
+        await self._consumer.pause(partition)
+        if partition not in self._to_claim:
+            return
+        self._to_claim[partition] = self._time() + REFUSED_AGAIN_S
+        if self._refused.get(partition) != why:
+            self._refused[partition] = why
+            _log.error("refused", topic=partition.topic, partition=partition.number, why=why)
 
-    async def _claim_state(self, partition: Partition, own: Owned) -> None:
-        token = Token(await self._store.epoch(), own.membership.generation, uuid4().hex)
-        if not await self._store.own(partition.number, token):
-            raise ConflictError(f"a later generation owns {partition}")
-        identity = Identity(await self._topic_id(), LAYOUT, FOLD)
-        found = await self._store.claim(partition.number, token, own.next, identity)
-        if found.ownership is Ownership.FENCED:
-            raise ConflictError(f"{partition} was taken over while it was claimed")
-        own.token, own.skipped = token, await skip_list(self._log, self._names, partition)
-        if found.ownership in {Ownership.MISSING, Ownership.BEHIND}:
-            refolding = Refolding(self._log, self._store, self._names, partition, token)
-            await refolding.run(identity, found, own.next, own.skipped)
-        elif found.ownership not in {Ownership.EQUAL, Ownership.ROLLED_BACK}:
-            raise RefusedError.of(found, own.next)
-        rows = await self._store.load_shared(partition.number, token, own.next)
-        own.memory = Memory(rows, self._rules.cached_users_max)
-        _log.info("claimed", partition=partition.number, at=own.next, found=found.ownership.value)
-
-    async def _topic_id(self) -> str:
-        journal = self._names.journal
-        if journal not in self._topic_ids:
-            self._topic_ids[journal] = await self._log.topic_id(journal)
-        return self._topic_ids[journal]
+    async def _look_after_idle(self) -> None:
+        """Make sure of states that no slice has touched for a while: Redis may have lost them."""
+        now_s = self._time()
+        for partition, own in list(self._owned.items()):
+            if now_s - self._well_at[partition] < LOOK_AFTER_S:
+                continue
+            try:
+                if own.held is not None:
+                    await self._store.load(partition.number, own.held.token, own.next, ())
+            except ConflictError as error:
+                self._note_failure(error)
+                self._claim_soon([partition], now_s)
+            except Exception as error:  # noqa: BLE001 - The store does not answer.
+                self._note_failure(_root(error))
+                self._claim_soon([partition], self._patience.failed(partition, now_s, error))
+            else:
+                self._succeeded(partition)
 
     # 2. Gather.
 
-    async def _gather(self, slices: Iterable[Slice]) -> list[Job]:
+    def _gather(self, slices: Iterable[Slice]) -> Iterator[tuple[Slice, Owned]]:
         """Keep the slices that go on exactly where their partition stands."""
-        jobs = []
         for slice_ in slices:
             own = self._owned.get(slice_.partition)
             if own is None or slice_.membership != own.membership or slice_.session < own.session:
                 continue  # Fetched before the claim: what matters of it is fetched anew.
             if slice_.session != own.session or slice_.index != own.index + 1:
-                await self._claim(slice_.partition)
+                self._claim_soon([slice_.partition], self._time())
                 continue
             own.index = slice_.index
-            records = [record for record in slice_.records if record.offset >= own.next]
-            if records:
-                jobs.append(Job(slice_, own, records))
-        return jobs
+            yield slice_, own
 
     # 3. Decide.
 
-    async def _decide(self, job: Job) -> None:
-        partition, own = job.slice.partition, job.own
-        if own.memory is None:
-            job.decision = take_in(self._names, partition, job.records)
-            return
-        while job.decision is None:
-            assert own.token is not None
+    async def _decide(self, slice_: Slice, own: Owned) -> Decision:
+        partition, held = slice_.partition, own.held
+        if held is None:
+            return take_in(self._names, partition, slice_.records)
+        loading = Loading(self._store, self._names, partition, held.token)
+        while True:
             try:
-                loading = Loading(self._store, self._names, partition, own.token)
-                job.decision = await loading.fold(own.next, own.memory, job.records, own.skipped)
+                return await loading.fold(own.next, held.memory, slice_.records, held.skipped)
             except FoldFailedError as error:
                 _log.error("fold failed", partition=partition.number, exc_info=error.__cause__)
-                own.skipped |= failed(error.offset)
-                rows = await self._store.load_shared(partition.number, own.token, own.next)
-                own.memory = Memory(rows, self._rules.cached_users_max)
+                held.skipped |= failed(error.offset)
+                # What was folded so far is void, and is folded again without that entry.
+                rows = await self._store.load_shared(partition.number, held.token, own.next)
+                held.memory = Memory(rows, self._rules.cached_users_max)
 
     # 4. Apply, and 5. commit.
 
-    async def _cycle(self, slices: list[Slice]) -> bool:
-        """Make the slices durable, all or none; False if there was nothing to do.
+    async def _carry_out(self, cycle: Cycle, slices: list[Slice]) -> None:
+        """Make the slices durable, all or none.
 
         1. Claim: done before, for every partition that has a slice here.
         2. Gather what goes on where each partition stands.
         3. Decide: the only step with a rule in it.
-        4. Apply: outputs into the open transaction and states into the store, side by side.
+        4. Apply: outputs into the open transaction and states into the store, side by side, and
+           while the next slice is decided. Until the commit nobody sees any of it.
         5. Commit: offsets join the transaction. Only now has any of it happened.
         """
-        with self._timed("gather"):
-            jobs = await self._gather(slices)
-        with self._timed("decide"):
-            for job in jobs:
-                await self._decide(job)
-        ticks = self._ticks(jobs)
-        if not jobs and not ticks:
-            return False
-        with self._timed("apply"):
-            await self._apply(jobs, [message for tick in ticks for message in tick.messages])
-        with self._timed("commit"):
-            await self._commit(jobs, ticks)
-        return True
-
-    async def _apply(self, jobs: list[Job], ticks: list[Message]) -> None:
-        messages = [message for job in jobs for message in decided(job).messages]
         async with asyncio.TaskGroup() as side_by_side:
-            side_by_side.create_task(self._outbox.send([*messages, *ticks]))
-            for job in jobs:
-                if (writes := decided(job).writes) is not None:
-                    assert job.own.token is not None
-                    side_by_side.create_task(
-                        self._store.apply(
-                            job.slice.partition.number,
-                            job.own.token,
-                            job.own.next,
-                            job.slice.next,
-                            writes,
-                        )
-                    )
+            applying: list[asyncio.Task[None]] = []
+            for slice_, own in self._gather(slices):
+                with self._timed("decide"):
+                    job = Job(slice_, own, await self._decide(slice_, own))
+                cycle.jobs.append(job)
+                applying += map(side_by_side.create_task, self._effects(job))
+                await asyncio.sleep(0)  # Let them begin before the next slice is decided.
+            if ticks := self._tick(cycle):
+                applying.append(side_by_side.create_task(self._outbox.send(ticks)))
+            with self._timed("apply"):
+                await asyncio.gather(*applying)
+        if cycle.owners:
+            with self._timed("commit"):
+                # Of a partition revoked meanwhile, the broker decides whether it is too late.
+                await self._outbox.commit(cycle.offsets, cycle.membership)
+            self._committed(cycle)
 
-    async def _commit(self, jobs: list[Job], ticks: list[Tick]) -> None:
-        offsets = {tick.partition: tick.own.next for tick in ticks}
-        offsets |= {job.slice.partition: job.slice.next for job in jobs}
-        # Of a partition that was revoked meanwhile, the broker decides whether it is too late.
-        memberships = {job.own.membership for job in jobs}
-        memberships |= {tick.own.membership for tick in ticks}
-        assert len(memberships) == 1  # A cycle holds one generation.
-        await self._outbox.commit(offsets, memberships.pop())
-        for job in jobs:
-            decision = decided(job)
-            job.own.next = job.slice.next
-            if decision.writes is not None and job.own.memory is not None:
-                job.own.memory.written(decision.writes)
-            self._metrics.count(job.slice.partition, decision.tally)
+    def _effects(self, job: Job) -> Iterator[Coroutine[Any, Any, None]]:
+        yield self._outbox.send(job.decision.messages)
+        if job.decision.writes is not None and job.own.held is not None:
+            number, token = job.partition.number, job.own.held.token
+            span, writes = (job.own.next, job.slice.next), job.decision.writes
+            yield self._store.apply(number, token, *span, writes)
 
-    def _ticks(self, jobs: list[Job]) -> list[Tick]:
-        """Write down the days that are over, for the journal partitions that we own."""
-        ticks = []
-        touched = {job.slice.partition for job in jobs}
-        membership = jobs[0].own.membership if jobs else self._consumer.membership()
+    def _tick(self, cycle: Cycle) -> list[Message]:
+        """Give the days that are over, of the journal partitions that are ours."""
+        membership = cycle.jobs[0].own.membership if cycle.jobs else self._consumer.membership()
+        messages: list[Message] = []
         for partition, own in self._owned.items():
-            idle = self._rules.clock == "data" and partition not in touched
-            if own.memory is None or idle or own.membership != membership:
+            if own.held is None or own.membership != membership:
                 continue
-            if messages := self._ticks_of(partition, own):
-                ticks.append(Tick(partition, own, messages))
-        return ticks
-
-    def _ticks_of(self, partition: Partition, own: Owned) -> list[Message]:
-        assert own.memory is not None
-        shared: Shared = own.memory.shared
-        by_wall = self._rules.clock == "wall"
-        day = ticker.wall_day(self._now()) if by_wall else ticker.data_day(shared)
-        messages = []
-        for bucket, over in ticker.due(shared, day, own.ticked):
-            own.ticked[bucket] = over.toordinal()
-            identity = (partition.number, bucket, over.isoformat())
-            event = DayPassed(bucket=bucket, day=over)
-            messages.append(
-                own_message(
-                    self._names.journal, event, partition.number, identity, "/penstock/ticker"
-                )
-            )
+            if over := self._over(partition, own.held):
+                cycle.ticked[partition] = own
+                cycle.partitions.add(partition)
+                messages += over
         return messages
+
+    def _over(self, partition: Partition, held: Held) -> list[Message]:
+        shared = held.memory.shared
+        return self._ticker.messages(partition.number, shared, held.newest_ms, held.ticked)
+
+    def _committed(self, cycle: Cycle) -> None:
+        for job in cycle.jobs:
+            job.own.next = job.slice.next
+            held, writes = job.own.held, job.decision.writes
+            if held is not None and writes is not None:
+                held.memory.written(writes)
+                held.newest_ms = max(held.newest_ms, job.last.timestamp)
+            self._metrics.count(job.partition, job.decision.tally, job.last.timestamp)
+        for partition in cycle.partitions & self._owned.keys():
+            self._succeeded(partition)
+
+    def _succeeded(self, partition: Partition) -> None:
+        self._well_at[partition] = self._time()
+        self._patience.succeeded(partition)
 
     # Whatever fails.
 
-    async def _begin_again(self, error: BaseException) -> None:
-        """Give up what is open, forget what was claimed, and claim it all again."""
-        reason = _root(error)
+    async def _begin_again(self, cycle: Cycle, reason: BaseException) -> None:
+        """Give up what is open, and claim the cycle's partitions again, a little later."""
+        self._note_failure(reason)
+        self._is_sealed = False
+        failed_ = cycle.partitions & self._owned.keys()
+        for partition in failed_:
+            again_at = self._patience.failed(partition, self._time(), reason)
+            self._claim_soon([partition], again_at)
+            # Only of a partition that was alone is it known that this is its own fault.
+            if isinstance(reason, UnknownLayoutError) and len(failed_) == 1:
+                await self._refuse(partition, str(reason))
+
+    def _note_failure(self, reason: BaseException) -> None:
+        if isinstance(reason, MemoryError):
+            raise reason  # A worker that has no room left gets no further by trying again.
         self._metrics.failed(type(reason).__name__)
-        _log.warning("cycle undone", reason=type(reason).__name__, detail=str(reason)[:300])
-        now = asyncio.get_running_loop().time()
-        self._failing_since = self._failing_since or now
-        if now - self._failing_since > self._rules.stuck_after_s:
-            raise StuckError(
-                f"no progress for {self._rules.stuck_after_s:.0f} s; last: "
-                f"{type(reason).__name__}: {reason}"
-            )
-        try:
-            await self._outbox.renew()
-        except OutboxError as again:
-            _log.warning("outbox not renewed", detail=str(again)[:300])
-            await asyncio.sleep(1.0)
-        self._to_claim.update(self._owned)
-        self._owned.clear()
-        self._arrived.set()
+        _log.warning("to be done again", reason=type(reason).__name__, detail=str(reason)[:300])
+
+    def _time(self) -> float:
+        return asyncio.get_running_loop().time()
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
@@ -416,10 +363,8 @@ class Engine:
             yield
 
 
-def decided(job: Job) -> Decision:
-    """Give the decision of a job that was decided."""
-    assert job.decision is not None
-    return job.decision
+def _named(partition: Partition) -> str:
+    return f"{partition.topic}[{partition.number}]"
 
 
 def _root(error: BaseException) -> BaseException:

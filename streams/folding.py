@@ -4,6 +4,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from processors.ledger import Folded, activate, fold, pass_days
 from processors.state.entry import Entry
 from processors.state.shared import Shared
@@ -58,9 +60,11 @@ class Memory:
         """Take note that the store holds what was decided, and forget what is longest unused."""
         for user_id, parts in writes.users.items():
             kept = self.users[user_id]
-            kept.stored.update(parts)
-            for name in [name for name, part in kept.stored.items() if part == GONE]:
-                del kept.stored[name]
+            for name, part in parts.items():
+                if part == GONE:
+                    kept.stored.pop(name, None)
+                else:
+                    kept.stored[name] = part
             kept.user.saved()
             self.users.move_to_end(user_id)
         self.rows.update(writes.shared)
@@ -123,7 +127,8 @@ def fold_slice(
         try:
             folded = _fold(entry, memory, by_bucket)
         except Exception as error:
-            if isinstance(error, MemoryError):
+            # What is wrong with the machine, or with the state's bytes, is not the entry's fault.
+            if isinstance(error, MemoryError | msgspec.DecodeError):
                 raise
             raise FoldFailedError(record.offset) from error
         for result in folded:
@@ -131,7 +136,7 @@ def fold_slice(
                 messages.append(_set_aside(names, partition, record, result.verdict, tally))
             else:
                 tally.entries[result.verdict] += 1
-            messages += (_published(names, event, entry, tally) for event in result.events)
+            messages += [_published(names, event, entry, tally) for event in result.events]
     return Decision(messages, tally, _writes(memory, read, by_bucket))
 
 
@@ -139,7 +144,7 @@ def _fold(entry: Entry, memory: Memory, by_bucket: Mapping[int, set[str]]) -> It
     event = entry.event
     if isinstance(event, UserEvent):
         # A day that passes later in this slice passes for this user too, or no more.
-        if (members := by_bucket.get(bucket_of(event.user_id))) is not None:
+        if by_bucket and (members := by_bucket.get(bucket_of(event.user_id))) is not None:
             (members.discard if isinstance(event, UserErased) else members.add)(event.user_id)
         return [fold(memory.users[event.user_id].user, memory.shared, entry)]
     if isinstance(event, DayPassed):

@@ -24,6 +24,8 @@ def take_in(names: Names, partition: Partition, records: Sequence[Record]) -> De
             tally.dead_letters[topic.name, accepted.code] += 1
         else:
             messages.append(message_of(names.journal, accepted, origin))
+            if (provider := getattr(accepted.event, "provider", None)) is not None:
+                tally.providers[provider] += 1
     return Decision(messages, tally)
 
 

@@ -8,12 +8,19 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import msgspec
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    TopicCollection,
+    TopicPartition,
+)
 from confluent_kafka import Message as ClientMessage
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
 
 from streams.kafka_clients import END_OF_PARTITION, client_settings, error_of, worded
-from streams.protocols import HeaderList, Partition
+from streams.protocols import HeaderList, LogError, Partition
 
 _BATCH_RECORDS_MAX = 2_000
 _LOOK_S = 0.2
@@ -36,11 +43,10 @@ _RANGE_READER = {
     "fetch.queue.backoff.ms": 5,
 }
 
+_LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # It has no types.
+_NEWEST: OffsetSpec = OffsetSpec.max_timestamp()  # type: ignore[no-untyped-call]  # Likewise.
+
 T = TypeVar("T")
-
-
-class LogError(Exception):
-    """Kafka's log could not be read as asked."""
 
 
 class LogRecord(msgspec.Struct, frozen=True, gc=False):
@@ -79,8 +85,30 @@ class KafkaLog:
         return (await self._bounds(partition))[0]
 
     async def end(self, partition: Partition) -> int:
-        """Give the offset after the last record that no open transaction holds back."""
-        return (await self._bounds(partition))[1]
+        """Give the offset after the last record, whether or not its transaction is open still."""
+        place = TopicPartition(*partition)
+        return (await self._found({place: _LATEST}))[place].offset
+
+    async def newest_ms(self, partition: Partition) -> int:
+        """Give when the newest record was written, in milliseconds since 1970; 0 if none was."""
+        place = TopicPartition(*partition)
+        return max(0, (await self._found({place: _NEWEST}))[place].timestamp)
+
+    async def has_taken_in(self, topics: Sequence[str], before_ms: int) -> bool:
+        """Say whether the group has committed all that was written to topics before an instant."""
+        places = await self._places(topics)
+        since: OffsetSpec = OffsetSpec.for_timestamp(before_ms)
+        later = await self._found(dict.fromkeys(places, since))
+        ends = await self._found(dict.fromkeys(places, _LATEST))
+        committed = await _in(
+            self._thread, lambda: self._consumer.committed(places, self._patience_s)
+        )
+        # Where nothing was written since, all that there is must have been taken in.
+        wanted = [
+            later[place].offset if later[place].offset >= 0 else ends[place].offset
+            for place in places
+        ]
+        return all(own.offset >= offset for own, offset in zip(committed, wanted, strict=True))
 
     async def topic_id(self, topic: str) -> str:
         """Give the id that a topic was created with; another of the same name has another."""
@@ -113,6 +141,32 @@ class KafkaLog:
         """Let go of the broker."""
         await _in(self._thread, self._consumer.close)
         self._thread.shutdown()
+
+    async def _places(self, topics: Sequence[str]) -> list[TopicPartition]:
+        asked = self._admin.describe_topics(
+            TopicCollection(list(topics)), request_timeout=self._patience_s
+        )
+        places = []
+        for topic, answer in asked.items():
+            with _explained(topic):
+                described = await asyncio.wrap_future(answer)
+            places += [TopicPartition(topic, found.id) for found in described.partitions]
+        return places
+
+    async def _found(
+        self, specs: dict[TopicPartition, OffsetSpec]
+    ) -> dict[TopicPartition, ListOffsetsResultInfo]:
+        """Look offsets up, open transactions included."""
+        asked = self._admin.list_offsets(
+            specs,
+            isolation_level=IsolationLevel.READ_UNCOMMITTED,
+            request_timeout=self._patience_s,
+        )
+        found = {}
+        for place, answer in asked.items():
+            with _explained(f"{place.topic}[{place.partition}]"):
+                found[place] = await asyncio.wrap_future(answer)
+        return found
 
     async def _bounds(self, partition: Partition) -> tuple[int, int]:
         def ask(place: TopicPartition) -> tuple[int, int]:

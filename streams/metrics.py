@@ -1,11 +1,16 @@
 """What a worker tells Prometheus: no user, no amount, no id stands in a label."""
 
+from contextlib import suppress
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from streams.decision import Tally
 from streams.protocols import Partition
 
 _STAGES_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+PROVIDERS_MAX = 200
+"""How many providers are counted by name."""
 
 
 class Metrics:
@@ -44,16 +49,32 @@ class Metrics:
             buckets=_STAGES_S,
             registry=self.registry,
         )
-        self._lag = Gauge(
-            "penstock_lag_records",
-            "Records that wait.",
-            ["topic", "partition"],
+        self._providers = Counter(
+            "penstock_provider_records",
+            "Records taken in, by the provider they name.",
+            ["topic", "provider"],
             registry=self.registry,
         )
+        self._named: set[str] = set()
+        self._lag = self._gauge("penstock_lag_records", "Records that wait.")
+        self._lag_s = self._gauge(
+            "penstock_lag_seconds", "Age of the last record dealt with, while others wait."
+        )
+        self._distance = self._gauge(
+            "penstock_watermark_distance_records",
+            "From the state's watermark to the journal's end.",
+        )
+        self._last_ms: dict[Partition, int] = {}
 
-    def count(self, partition: Partition, tally: Tally) -> None:
-        """Count what a slice did."""
+    def _gauge(self, name: str, meaning: str) -> Gauge:
+        return Gauge(name, meaning, ["topic", "partition"], registry=self.registry)
+
+    def count(self, partition: Partition, tally: Tally, last_ms: int) -> None:
+        """Count what a slice did, of which the last record was written at *last_ms*."""
+        self._last_ms[partition] = last_ms
         self._records.labels(partition.topic).inc(tally.records)
+        for provider, number in tally.providers.items():
+            self._providers.labels(partition.topic, self._known(provider)).inc(number)
         for outcome, number in tally.entries.items():
             self._entries.labels(outcome).inc(number)
         for (topic, code), number in tally.dead_letters.items():
@@ -67,6 +88,24 @@ class Metrics:
         """Count a cycle that was undone."""
         self._failures.labels(reason).inc()
 
-    def lagging(self, partition: Partition, records: int) -> None:
-        """Note how far behind a partition is; the markers of transactions count as records."""
-        self._lag.labels(partition.topic, str(partition.number)).set(max(0, records))
+    def lagging(self, partition: Partition, records: int, now_ms: float, *, is_state: bool) -> None:
+        """Note how much waits behind a partition, and since when about."""
+        labels = partition.topic, str(partition.number)
+        last_ms = self._last_ms.get(partition, now_ms)
+        self._lag.labels(*labels).set(records)
+        self._lag_s.labels(*labels).set(max(0.0, now_ms - last_ms) / 1_000 if records else 0.0)
+        if is_state:
+            self._distance.labels(*labels).set(records)
+
+    def forget(self, partition: Partition) -> None:
+        """Tell nothing more of a partition that is another's now."""
+        self._last_ms.pop(partition, None)
+        for gauge in (self._lag, self._lag_s, self._distance):
+            with suppress(KeyError):
+                gauge.remove(partition.topic, str(partition.number))
+
+    def _known(self, provider: str) -> str:
+        """Give a provider's own name to the first few: a label must not grow without bounds."""
+        if len(self._named) < PROVIDERS_MAX:
+            self._named.add(provider)
+        return provider if provider in self._named else "others"

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from msgspec import Struct
+
 HeaderList = Sequence[tuple[str, bytes | None]]
 
 
@@ -79,6 +81,15 @@ class Slice:
         """Give the offset after the last record's."""
         return self.records[-1].offset + 1
 
+    @property
+    def size_bytes(self) -> int:
+        """Give about how much memory the records take."""
+        return sum(len(record.value) for record in self.records if record.value is not None)
+
+
+class LogError(Exception):
+    """Kafka's log could not be read as asked."""
+
 
 class Consumer(Protocol):
     """The group's member that slices come from."""
@@ -108,7 +119,15 @@ class Log(Protocol):
         ...
 
     async def end(self, partition: Partition) -> int:
-        """Give the offset after the last record that no open transaction holds back."""
+        """Give the offset after the last record, whether or not its transaction is open still."""
+        ...
+
+    async def newest_ms(self, partition: Partition) -> int:
+        """Give when the newest record was written, in milliseconds since 1970; 0 if none was."""
+        ...
+
+    async def has_taken_in(self, topics: Sequence[str], before_ms: int) -> bool:
+        """Say whether the group has committed all that was written to topics before an instant."""
         ...
 
     async def topic_id(self, topic: str) -> str:
@@ -120,8 +139,7 @@ class Log(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True, gc=False):
     """A record to be written; without a partition, murmur2 of the key chooses one."""
 
     topic: str
@@ -152,7 +170,11 @@ class Outbox(Protocol):
 
 
 class Token(NamedTuple):
-    """Who owns a partition's state; only a greater epoch and generation takes it away."""
+    """Who owns a partition's state: whoever came last, unless with a lower epoch and generation.
+
+    Every claim makes a token with a nonce that nobody had before, so that what was sent under an
+    earlier one, and comes late, is refused even within a generation.
+    """
 
     epoch: int
     generation: int
@@ -160,16 +182,22 @@ class Token(NamedTuple):
 
 
 class Ownership(StrEnum):
-    """What a claim found."""
+    """What a claim found; but for FENCED, the state is ours, whatever it is."""
 
     EQUAL = "equal"
     ROLLED_BACK = "rolled_back"
+    """Equal now: the last apply went back, which was not committed, or was cut short."""
     BEHIND = "behind"
+    """What comes next is to be folded again, from a watermark at which the state is whole."""
     MISSING = "missing"
     AHEAD = "ahead"
+    """The committed offset lies before all that can be taken back."""
     FENCED = "fenced"
     FOREIGN_TOPIC = "foreign_topic"
     NEWER_LAYOUT = "newer_layout"
+    """A newer build wrote it: its layout or its fold is beyond ours."""
+    OLDER_FOLD = "older_fold"
+    """It was folded by rules that are known to be wrong now: to be made anew, from the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,21 +237,36 @@ class Store(Protocol):
     """The state of journal partitions, each with a token and a watermark."""
 
     async def epoch(self) -> int:
-        """Give the group's epoch, which an operator raises when the group begins anew."""
+        """Give the group's epoch: 0 until it is raised."""
+        ...
+
+    async def raise_epoch(self) -> int:
+        """Raise the group's epoch, as is due when the group begins anew; gives the new one."""
         ...
 
     async def own(self, partition: int, token: Token) -> bool:
-        """Take a partition over, unless a greater epoch and generation holds it."""
+        """Take a partition over, unless a greater epoch and generation holds it.
+
+        A greater epoch that refuses us was the group's, and was lost: the group has it again then,
+        so that whoever asks for the epoch anew gets past.
+        """
         ...
 
     async def claim(
         self, partition: int, token: Token, committed: int, identity: Identity
     ) -> Claimed:
-        """Compare watermark and committed offset; roll back what was applied but not committed."""
+        """Compare watermark and committed offset; take back an apply that is not all committed.
+
+        So goes, too, what an apply has written that was cut short. A state that this build cannot
+        use is left as it is.
+        """
         ...
 
     async def begin(self, partition: int, token: Token, watermark: int, identity: Identity) -> None:
-        """Empty a partition's state and set its watermark; ConflictError if we do not own it."""
+        """Empty a partition's state and set its watermark; ConflictError if we do not own it.
+
+        Whoever dies in the middle leaves a state that a claim finds MISSING.
+        """
         ...
 
     async def load(
@@ -245,8 +288,14 @@ class Store(Protocol):
     async def apply(
         self, partition: int, token: Token, watermark: int, until: int, writes: Writes
     ) -> None:
-        """Write and move the watermark to *until* at once, keeping what was as the undo record.
+        """Write and move the watermark to *until*, keeping what was as the undo record.
 
-        ConflictError unless token and watermark match; any other error leaves the outcome unknown.
+        *until* is beyond the watermark. ConflictError unless token and watermark match; any other
+        error leaves the outcome unknown: all, nothing, or a part, which nobody can read and which
+        the next claim takes back.
         """
+        ...
+
+    async def close(self) -> None:
+        """Let go of whatever is open."""
         ...

@@ -26,6 +26,7 @@ from streams.protocols import (
 )
 
 _USERS_MAX = 20_000
+_TELL_S = 5.0
 _TOO_SHORT = (
     "the journal begins at {start}, so the state cannot be made from it; restore a copy of Redis, "
     "or of the journal"
@@ -55,7 +56,10 @@ class RefusedError(Exception):
 
 
 async def skip_list(log: Log, names: Names, partition: Partition) -> dict[int, Refusal]:
-    """Find the entries whose fold raised before: they are never folded again."""
+    """Find the entries whose fold raised before: they are never folded again.
+
+    A letter may be committed and yet not be readable for a moment; so we wait for all there are.
+    """
     letters = Partition(names.dead_letters(JOURNAL), partition.number)
     start, end = await log.start(letters), await log.end(letters)
     skipped: dict[int, Refusal] = {}
@@ -65,6 +69,40 @@ async def skip_list(log: Log, names: Names, partition: Partition) -> dict[int, R
             if headers.get(f"{PREFIX}code") == Code.FOLD_FAILED.encode():
                 skipped |= failed(int(headers.get(f"{PREFIX}offset") or b"-1"))
     return skipped
+
+
+class Progress:
+    """Tells now and then how far a refold is, and how long it will take."""
+
+    def __init__(self, partition: int, first: int, until: int) -> None:
+        self._partition, self._first, self._until = partition, first, until
+        self._began = self._told = self._now()
+
+    def reached(self, at: int) -> None:
+        """Say where the refold is, every few seconds."""
+        now = self._now()
+        if now - self._told < _TELL_S:
+            return
+        self._told = now
+        rate = (at - self._first) / (now - self._began)
+        _log.info(
+            "refolding",
+            partition=self._partition,
+            at=at,
+            until=self._until,
+            per_second=round(rate),
+            seconds_left=round((self._until - at) / rate),
+        )
+
+    def done(self) -> None:
+        """Say that it is over."""
+        seconds = round(self._now() - self._began, 2)
+        offsets = self._until - self._first
+        _log.info("refolded", partition=self._partition, offsets=offsets, seconds=seconds)
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +122,16 @@ class Refolding:
         at = await self._begin(identity, found)
         if at == committed:
             return
-        loop = asyncio.get_running_loop()
-        began, first = loop.time(), at
+        progress = Progress(self.partition.number, at, committed)
         loading = Loading(self.store, self.names, self.partition, self.token)
         memory = await loading.memory(at, _USERS_MAX)
         async for records in self.log.read(self.partition, at, committed):
             decision = await self._fold(loading, memory, at, records, skipped)
             at = await self._apply(memory, at, records[-1].offset + 1, decision.writes)
+            progress.reached(at)
         if at < committed:  # The log ends in control records, which are no entries.
             await self._apply(memory, at, committed, Writes({}, {}))
-        _log.info(
-            "refolded",
-            partition=self.partition.number,
-            offsets=committed - first,
-            seconds=round(loop.time() - began, 2),
-        )
+        progress.done()
 
     async def _begin(self, identity: Identity, found: Claimed) -> int:
         start = await self.log.start(self.partition)

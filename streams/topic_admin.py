@@ -34,6 +34,8 @@ class Step:
     topic: str
     detail: str
     by_hand: bool = False
+    command: str = ""
+    """What the person runs."""
 
 
 class TopicAdmin:
@@ -57,11 +59,10 @@ class TopicAdmin:
         counts = {name: len(found.partitions) for name, found in existing.items()}
         journal, letters = self._names.journal, self._names.dead_letters(JOURNAL)
         if counts.get(letters, 0) < counts.get(journal, 0) and letters in counts:
-            steps.append(
-                Step(
-                    "partitions", letters, f"as many as {journal}: {counts[journal]}", by_hand=True
-                )
-            )
+            as_many = counts[journal]
+            command = f"{self._tool('topics')} --topic {letters} --partitions {as_many}"
+            detail = f"as many as {journal}: {as_many}"
+            steps.append(Step("partitions", letters, detail, by_hand=True, command=command))
         steps += self._missing_offsets(counts)
         return steps
 
@@ -104,11 +105,21 @@ class TopicAdmin:
     def _differences(self, topic: Topic, name: str) -> list[Step]:
         resource = ConfigResource(ConfigResource.Type.TOPIC, name)
         found = self._admin.describe_configs([resource])[resource].result(timeout=_TIMEOUT_S)
+        tool = f"{self._tool('configs')} --entity-type topics --entity-name {name}"
         return [
-            Step("configure", name, f"{key} is {found[key].value}, should be {value}", by_hand=True)
+            Step(
+                "configure",
+                name,
+                f"{key} is {found[key].value}, should be {value}",
+                by_hand=True,
+                command=f"{tool} --add-config {key}={value}",
+            )
             for key, value in topic.config.items()
             if found[key].value != value
         ]
+
+    def _tool(self, name: str) -> str:
+        return f"kafka-{name}.sh --bootstrap-server {self._settings.kafka} --alter"
 
     def _missing_offsets(self, counts: dict[str, int]) -> list[Step]:
         return [

@@ -1,5 +1,6 @@
 """A worker in a process of its own: for the demo, tests and benchmarks."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+from streams import worker_guard
 from streams.errors import MendableError
 from streams.settings import Settings, environment
 
@@ -20,6 +22,8 @@ class WorkerEndedError(MendableError):
 class WorkerProcess:
     """A worker that runs beside us, with settings of its own; it speaks to *log*, else as we do.
 
+    It ends with this process, even on its kill -9.
+
     *command* names another module than the product's, as benchmarks do. On SIGABRT its last words
     are where each of its threads stands.
     """
@@ -31,8 +35,9 @@ class WorkerProcess:
         command: Sequence[str] = ("streams.cli", "worker"),
     ) -> None:
         with nullcontext() if log is None else log.open("ab") as output:
+            guard = [sys.executable, "-I", worker_guard.__file__, str(os.getpid())]
             self.process = subprocess.Popen(  # noqa: S603 - Our own programs.
-                [sys.executable, "-X", "faulthandler", "-m", *command],
+                [*guard, sys.executable, "-X", "faulthandler", "-m", *command],
                 env=environment(settings),
                 stdout=output,
                 stderr=output,

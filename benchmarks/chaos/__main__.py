@@ -11,7 +11,7 @@ import click
 
 from benchmarks.chaos.faults import FAULTS
 from benchmarks.chaos.run import Outcome, Plan, run
-from benchmarks.reporting import Meaning, Report
+from benchmarks.reporting import Meaning, Report, quiet_libraries
 
 MEANINGS = {
     "sent": Meaning("records sent to the inputs"),
@@ -24,6 +24,10 @@ MEANINGS = {
     "restarts": Meaning("workers restarted in order"),
     "recovered_s_max": Meaning("longest time until all sent before the repair was out"),
     "first_event_after_kill_s_max": Meaning("longest time until each partition went on", "15"),
+    "left_s_max": Meaning(
+        "longest time that a worker took to end once asked to, amid faults", "30"
+    ),
+    "left_idle_s_max": Meaning("the same, with nothing to do", "30"),
     "quiet_s": Meaning("time until all was done once nothing more was sent", "60"),
 }
 
@@ -51,6 +55,7 @@ def main(
 
     Ends with 1 if anything is; then the logs are kept, and the command that does it again is said.
     """
+    quiet_libraries()
     plan = Plan(seconds, seed, faults, workers)
     report = Report(f"Chaos, seed {seed}", as_json)
     place = Path(tempfile.mkdtemp(prefix="penstock-chaos-"))

@@ -1,24 +1,51 @@
 """The audit afterwards: what came out is what a run without faults makes of the same journal."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from benchmarks.chaos.witness import Findings, Wire, Witness
+from benchmarks.chaos.evidence import Evidence, Findings, Wire
 from benchmarks.chaos.workload import Run, Workload
+from processors.state.user import User
 from schemas.ids import BUCKETS
 from schemas.topics import OUTPUTS
+from streams.claiming import FOLD
 from streams.codecs import LAYOUT, decode_user
-from streams.engine import FOLD
 from streams.loading import Loading
-from streams.log import KafkaLog
 from streams.names import Names
-from streams.protocols import Identity, Message, Ownership, Partition, Parts, Store, Token, Writes
+from streams.protocols import (
+    Identity,
+    Message,
+    Ownership,
+    Partition,
+    Parts,
+    Record,
+    Store,
+    Token,
+    Writes,
+)
 from streams.store import MemoryStore
 
 _USERS_MAX = 1_000
 # Whoever owned a partition in the run, the audit takes it over.
 _AUDITOR = Token(epoch=1_000_000, generation=0, nonce="audit")
+
+
+class Log(Protocol):
+    """What the audit asks of the log."""
+
+    async def committed(self, partition: Partition) -> int | None:
+        """Give the workers' committed offset."""
+        ...
+
+    async def topic_id(self, topic: str) -> str:
+        """Give the id that a topic was created with."""
+        ...
+
+    def read(self, partition: Partition, start: int, until: int) -> AsyncIterator[Sequence[Record]]:
+        """Yield what committed transactions wrote from *start* to before *until*, in order."""
+        ...
 
 
 @dataclass
@@ -34,42 +61,42 @@ class Folded:
 class Audit:
     """Compares all that is left with all that was sent; the workers must have left."""
 
-    log: KafkaLog
+    log: Log
     store: Store
     names: Names
     findings: Findings
 
-    async def check(self, workload: Workload, witness: Witness, partitions: int) -> None:
+    async def check(self, workload: Workload, evidence: Evidence, partitions: int) -> None:
         """Look at inputs, payments, outputs and states."""
-        self._check_inputs(witness)
-        self._check_payments(workload, witness)
+        self._check_inputs(evidence)
+        self._check_payments(workload, evidence)
         kept: dict[str, Parts] = {}
         for number in range(partitions):
             journal = Partition(self.names.journal, number)
             committed = await self.log.committed(journal) or 0
-            if committed < witness.journal_ends.get(number, 0):
+            if committed < evidence.journal_ends.get(number, 0):
                 self.findings.add("lost", f"{journal} is committed up to {committed} only")
             folded = await self._fold(journal, committed)
-            self._check_outputs(number, folded, witness)
+            self._check_outputs(number, folded, evidence)
             kept |= await self._check_state(number, committed, folded)
         self._check_sums(workload.months, kept)
 
-    def _check_inputs(self, witness: Witness) -> None:
+    def _check_inputs(self, evidence: Evidence) -> None:
         """Each input is in the journal, or dead if it is poison; and nothing else is."""
-        taken = set(witness.origins)
-        for origin in witness.inputs.keys() - taken:
+        taken = set(evidence.origins)
+        for origin in evidence.inputs.keys() - taken:
             self.findings.add("lost", f"input {origin} was never taken in")
-        for origin in taken - witness.inputs.keys():
+        for origin in taken - evidence.inputs.keys():
             self.findings.add("doubled", f"{origin} was never sent")
-        poison = {origin for origin, value in witness.inputs.items() if value[:9] == b'{"poison"'}
-        for origin in witness.dead ^ poison:
+        poison = {origin for origin, value in evidence.inputs.items() if value[:9] == b'{"poison"'}
+        for origin in evidence.dead ^ poison:
             self.findings.add("wrongly_dead", f"{origin} is dead, or is poison, but not both")
 
-    def _check_payments(self, workload: Workload, witness: Witness) -> None:
+    def _check_payments(self, workload: Workload, evidence: Evidence) -> None:
         """Each payment was told of once, and once more if it was corrected."""
         for identity in workload.identities():
             expected = 2 if identity in workload.corrected else 1
-            if (told := witness.told.get(identity, 0)) < expected:
+            if (told := evidence.told.get(identity, 0)) < expected:
                 self.findings.add("lost", f"payment {identity}: revision {told}, not {expected}")
 
     async def _fold(self, journal: Partition, committed: int) -> Folded:
@@ -92,11 +119,11 @@ class Audit:
         folded.shared = await store.load_shared(journal.number, _AUDITOR, at)
         return folded
 
-    def _check_outputs(self, number: int, folded: Folded, witness: Witness) -> None:
+    def _check_outputs(self, number: int, folded: Folded, evidence: Evidence) -> None:
         """Every output is there, byte by byte, in its order, and nothing besides."""
         for topic in map(self.names.of, OUTPUTS):
             expected = folded.outputs[topic]
-            found = witness.outputs[Partition(topic, number)]
+            found = evidence.outputs[Partition(topic, number)]
             if expected == found:
                 continue
             place = f"{topic}[{number}]"
@@ -128,16 +155,23 @@ class Audit:
 
     def _check_sums(self, months: dict[tuple[str, int], Run], kept: dict[str, Parts]) -> None:
         """Add up by hand what each user paid each month, and compare."""
-        users = {user: decode_user(user, parts) for user, parts in kept.items()}
+        users = {user: self._decoded(user, parts) for user, parts in kept.items()}
         for (name, month), run in months.items():
             if (user := users.get(name)) is None:
-                self.findings.add("wrong_state", f"{name} has no state")
+                self.findings.add("wrong_state", f"{name} has no state that can be read")
                 continue
             recent, closed = user.hot.aggregate.months, user.history.aggregate.months
             totals = (recent.get(month) or closed.get(month) or {}).get("EUR", {}).values()
             found = sum(own.out_minor for own in totals), sum(own.count for own in totals)
             if found != (run.sum_minor, run.count):
                 self.findings.add("wrong_state", f"{name}, {month}: {found}, but {run}")
+
+    def _decoded(self, user: str, parts: Parts) -> User | None:
+        try:
+            return decode_user(user, parts)
+        except Exception as error:  # noqa: BLE001 - Whatever damaged state may cause.
+            self.findings.add("wrong_state", f"{user} cannot be read: {error!r}")
+            return None
 
 
 async def _users(store: Store, number: int, watermark: int) -> dict[str, Parts]:

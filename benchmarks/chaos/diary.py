@@ -12,21 +12,20 @@ def lines(folder: Path) -> Iterator[dict[str, Any]]:
     """Read what workers logged, as far as it is ours."""
     for path in sorted(folder.glob("worker-*.log")):
         for line in path.read_text(errors="replace").splitlines():
-            # A worker that was killed may have stopped in the middle of a line.
+            # A killed worker may have stopped in the middle of a line; others share it with Faust.
             with suppress(json.JSONDecodeError):
-                if line.startswith("{"):
-                    yield json.loads(line)
+                if (begin := line.find('{"')) >= 0:
+                    yield json.loads(line[begin:])
 
 
 def told(folder: Path) -> dict[str, int]:
     """Count what was undone, rolled back, refolded and refused."""
     counts: Counter[str] = Counter()
     for line in lines(folder):
-        event = line["event"]
-        if event == "claimed":
+        if (event := line.get("event")) == "claimed":
             counts[f"claimed_{line['found']}"] += 1
-        elif event == "cycle undone":
+        elif event in {"refolded", "refused", "sealed", "the worker ends itself"}:
+            counts[event.replace(" ", "_")] += 1
+        elif "reason" in line:
             counts[f"undone_{line['reason']}"] += 1
-        elif event in {"refolded", "refused"}:
-            counts[event] += 1
     return dict(sorted(counts.items()))

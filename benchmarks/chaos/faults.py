@@ -4,7 +4,9 @@ import asyncio
 import os
 import shutil
 import signal
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from typing import NamedTuple
 
 from benchmarks.chaos.world import World
 from sample.dice import Dice
@@ -18,7 +20,11 @@ Fault = Callable[[World, Dice, Strike], Awaitable[None]]
 
 # Longer than the group waits for a member's heartbeat, so that another owns its partitions by then.
 _STOPPED_MS = (9_000, 13_000)
+_JOIN_MS_MAX = 15_000
+_JOINING_MS = (1_000, 5_000)
 _TAIL_BYTES = 64 * 1024
+_PAUSE_MS = (1_500, 5_000)
+_OWN_DICE = 1_000
 # Of four mixes, so many are no calm.
 _STORMY = 3
 
@@ -48,22 +54,20 @@ async def restart_workers(world: World, _: Dice, strike: Strike) -> None:
     """Restart all workers, one after another, as a roll-out does."""
     strike()
     for worker in list(world.workers):
-        await worker.leave()
-        await asyncio.sleep(1.0)
+        if await worker.leave():
+            await asyncio.sleep(1.0)
 
 
 async def rebalance_storm(world: World, dice: Dice, strike: Strike) -> None:
-    """Let one more worker join and leave quickly, twice."""
-    for _ in range(2):
+    """Let one more worker join and leave at once, and another in the middle of joining."""
+    for patience_ms in (_JOIN_MS_MAX, dice.between(*_JOINING_MS)):
         extra = world.hire()
         extra.dismiss()
-        await asyncio.sleep(dice.between(2_000, 5_000) / 1_000)
-        strike()
-        if dice.permille(500):
-            extra.signal(signal.SIGKILL)
-        else:
-            await extra.leave()
+        await extra.until_joined(patience_ms / 1_000)
+        was_there = extra.signal(signal.SIGKILL) if dice.permille(500) else await extra.leave()
         world.workers.remove(extra)
+        if was_there:
+            strike()
 
 
 async def _crash(world: World, dice: Dice, strike: Strike, server: Restartable) -> None:
@@ -129,6 +133,26 @@ FAULTS: dict[str, dict[str, Fault]] = {
 }
 
 TARGETS: dict[str, str] = {name: target for target, kinds in FAULTS.items() for name in kinds}
+
+
+class Planned(NamedTuple):
+    """A fault of the plan: how long after the beginning, of which kind, by which dice."""
+
+    at_s: float
+    kind: str
+    dice: Dice
+
+
+def planned(seed: int, kinds: list[str], mix_s: float) -> Iterator[Planned]:
+    """Draw faults without end; the same seed draws the same ones."""
+    dice, drawn = Dice(seed, 1), Counter[str]()
+    for number, mix in enumerate(mixes(dice, kinds) if kinds else ()):
+        at_s = number * mix_s
+        while mix and at_s < (number + 1) * mix_s:
+            kind = min(mix, key=lambda kind: drawn[kind])
+            drawn[kind] += 1
+            yield Planned(at_s, kind, Dice(seed, _OWN_DICE + drawn.total()))
+            at_s += dice.between(*_PAUSE_MS) / 1_000
 
 
 def mixes(dice: Dice, kinds: list[str]) -> Iterator[list[str]]:

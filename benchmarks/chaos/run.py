@@ -4,22 +4,23 @@ import asyncio
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.chaos.audit import Audit
 from benchmarks.chaos.diary import told
-from benchmarks.chaos.faults import FAULTS, TARGETS, mixes
+from benchmarks.chaos.evidence import Findings
+from benchmarks.chaos.faults import FAULTS, TARGETS, Planned, planned
 from benchmarks.chaos.sender import Sender
 from benchmarks.chaos.watch import StopWatches
 from benchmarks.chaos.witness import Witness
 from benchmarks.chaos.workload import Workload
-from benchmarks.chaos.world import PARTITIONS, ChaosError, World, begun
+from benchmarks.chaos.world import PARTITIONS, WORKER, ChaosError, Ends, Program, World, begun
 from benchmarks.reporting import Figures
 from sample.dice import Dice
-from schemas.topics import JOURNAL
 from streams.log import KafkaLog
 from streams.names import Names
 from streams.protocols import Partition
@@ -42,11 +43,18 @@ class Plan:
     seed: int = 1
     targets: tuple[str, ...] = tuple(FAULTS)
     workers: int = 2
+    program: Program = WORKER
 
     @property
     def kinds(self) -> list[str]:
         """List the kinds of fault that may strike."""
         return [kind for target in self.targets for kind in FAULTS[target]]
+
+    @property
+    def faults(self) -> Iterator[Planned]:
+        """Draw the faults, without end."""
+        mix_s = min(_MIX_S_MAX, self.seconds / _MIXES_MIN)
+        return planned(self.seed, self.kinds, mix_s)
 
     @property
     def command(self) -> str:
@@ -71,38 +79,42 @@ class Chaos:
     _active: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     @property
+    def findings(self) -> Findings:
+        """Give what is found wrong."""
+        return self.witness.evidence.findings
+
+    @property
     def pending(self) -> int:
         """Count the inputs that nothing has come of yet."""
-        return self.sender.sent - len(self.witness.origins)
+        return self.sender.sent - len(self.witness.evidence.origins)
 
-    async def storm(self, dice: Dice) -> None:
+    async def storm(self) -> None:
         """Let faults strike for as long as planned, then see them mended."""
-        until = time.monotonic() + self.plan.seconds
-        mix_s = min(_MIX_S_MAX, self.plan.seconds / _MIXES_MIN)
-        for mix in mixes(dice, self.plan.kinds):
-            mix_until = min(until, time.monotonic() + mix_s)
-            while time.monotonic() < mix_until:
-                pause_s = dice.between(1_500, 5_000) / 1_000
-                self._begin(mix, dice)
-                await self.wait(min(pause_s, max(0.0, mix_until - time.monotonic())))
-            if time.monotonic() >= until:
-                break
+        began = time.monotonic()
+        faults = self.plan.faults
+        coming, due = next(faults, None), dict[str, Dice]()
+        while (now_s := time.monotonic() - began) < self.plan.seconds:
+            while coming is not None and coming.at_s <= now_s:
+                due.setdefault(coming.kind, coming.dice)
+                coming = next(faults, None)
+            for kind in list(due):
+                if self._is_free(kind):
+                    self._active[kind] = asyncio.ensure_future(self.strike(kind, due.pop(kind)))
+            await self.wait(_LOOK_S)
         while self._active:
             await self.wait(_LOOK_S)
 
-    def _begin(self, mix: list[str], dice: Dice) -> None:
-        """Begin a fault of the mix, unless its server is down already."""
-        busy = {kind if TARGETS[kind] == "worker" else TARGETS[kind] for kind in self._active}
-        free = [kind for kind in mix if kind not in busy and TARGETS[kind] not in busy]
-        if free:
-            kind = min(free, key=lambda kind: (self.struck[kind], mix.index(kind)))
-            own_dice = Dice(self.plan.seed, 1_000 + dice.below(1_000_000))
-            self._active[kind] = asyncio.ensure_future(self.strike(kind, own_dice))
+    def _is_free(self, kind: str) -> bool:
+        """Say whether a fault may begin: workers suffer several at a time, a server only one."""
+        if TARGETS[kind] == "worker":
+            return kind not in self._active
+        return TARGETS[kind] not in {TARGETS[active] for active in self._active}
 
     async def strike(self, kind: str, dice: Dice) -> None:
         """Make a fault, and count it the moment that it strikes."""
 
         def struck() -> None:
+            self.world.note(f"{kind} strikes")
             self.struck[kind] += 1
             self.struck_at_work[kind] += self.pending > 0
             was_well = not (self._active.keys() - {kind} or self.watches.measures)
@@ -111,19 +123,22 @@ class Chaos:
                 self.watches.killed()
 
         await FAULTS[TARGETS[kind]][kind](self.world, dice, struck)
+        self.world.note(f"{kind} is mended")
 
     async def wait(self, seconds: float) -> None:
         """Let time pass, and look after everything."""
         until = time.monotonic() + seconds
         while True:
             self.world.require_well()
+            self.witness.check()
             for kind, task in list(self._active.items()):
                 if task.done():
                     task.result()
                     del self._active[kind]
                     if not self._active:
                         self.watches.mended()
-            self.watches.look()
+            if self.watches.look():
+                self.world.note("all that was sent before the repair has come out")
             if time.monotonic() >= until:
                 return
             await asyncio.sleep(_LOOK_S)
@@ -132,7 +147,7 @@ class Chaos:
         """Wait until something holds; says whether it came to that."""
         until = time.monotonic() + seconds_max
         while not holds():
-            if time.monotonic() > until:
+            if time.monotonic() >= until:
                 return False
             await self.wait(_LOOK_S)
         return True
@@ -148,24 +163,26 @@ class Outcome:
 
 async def run(plan: Plan, home: Path, note: Callable[[str], None]) -> Outcome:
     """Carry out a plan in an empty folder."""
-    with begun(home, GROUP) as world:
+    with begun(home, GROUP, plan.program) as world:
         async with _chaos(plan, world) as chaos:
             over = asyncio.Event()
             sending = asyncio.ensure_future(chaos.sender.run(over.is_set))
-            if not await chaos.wait_until(lambda: bool(chaos.witness.last), _FIRST_OUTPUT_S):
+            if not await chaos.wait_until(
+                lambda: bool(chaos.witness.evidence.last), _FIRST_OUTPUT_S
+            ):
                 raise ChaosError(f"no output within {_FIRST_OUTPUT_S:.0f} s, before any fault")
             note("payments flow; the storm begins")
-            await chaos.storm(Dice(plan.seed, 1))
+            await chaos.storm()
             note("all is mended; the last kill")
             await _last_kill(chaos)
             over.set()
             await sending
             note("quiet; everything must be caught up soon")
             quiet_s = await _catch_up(chaos)
-            signals = Counter(world.signals)
+            storm = deepcopy(world.ends)
             await world.leave()
             await _audit(chaos)
-            return _outcome(chaos, signals, quiet_s)
+            return _outcome(chaos, storm, quiet_s)
 
 
 @asynccontextmanager
@@ -174,22 +191,29 @@ async def _chaos(plan: Plan, world: World) -> AsyncIterator[Chaos]:
     workload = Workload(Dice(plan.seed, 0))
     witness = Witness(world.kafka.address, names)
     try:
-        sender = Sender(world.kafka.address, names, workload, RATE, witness.findings)
+        sender = Sender(world.kafka.address, names, workload, RATE, witness.evidence.findings)
         for _ in range(plan.workers):
             world.hire()
-        yield Chaos(plan, world, sender, witness, StopWatches(workload, witness))
+        yield Chaos(plan, world, sender, witness, StopWatches(workload, witness.evidence))
     finally:
         witness.close()
 
 
 async def _last_kill(chaos: Chaos) -> None:
     """Kill a worker when nothing else is broken, so that this figure is always measured."""
-    watches = chaos.watches
-    await chaos.wait_until(lambda: not watches.measures, CAUGHT_UP_WITHIN_S)
+    await _recover(chaos)
     if "worker" in chaos.plan.targets:
         await chaos.strike("worker_killed", Dice(chaos.plan.seed, 2))
-        watches.mended()
-        await chaos.wait_until(lambda: not watches.measures, CAUGHT_UP_WITHIN_S)
+        chaos.watches.mended()
+        await _recover(chaos)
+
+
+async def _recover(chaos: Chaos) -> None:
+    """Wait until the stop-watches have their figures."""
+    watches = chaos.watches
+    if not await chaos.wait_until(lambda: not watches.measures, CAUGHT_UP_WITHIN_S):
+        late = f"something sent before the repair was not out {CAUGHT_UP_WITHIN_S:.0f} s after it"
+        chaos.findings.add("not_recovered", late)
 
 
 async def _catch_up(chaos: Chaos) -> float | None:
@@ -205,7 +229,7 @@ async def _catch_up(chaos: Chaos) -> float | None:
     finally:
         await log.close()
     for what in left:
-        chaos.witness.findings.add("not_caught_up", what)
+        chaos.findings.add("not_caught_up", what)
     for worker in chaos.world.workers:
         worker.dismiss()
         worker.signal(signal.SIGABRT)  # Its log then tells where it stands.
@@ -213,45 +237,57 @@ async def _catch_up(chaos: Chaos) -> float | None:
 
 
 async def _left(chaos: Chaos, log: KafkaLog) -> list[str]:
-    """List what is still to be done."""
-    witness = chaos.witness
-    if not witness.has_read_all or len(witness.inputs) < chaos.sender.sent:
-        return ["what is committed is not read yet"]
+    """List what is still to be done.
+
+    Asked for in this order, because whatever moves an offset was written before it.
+    """
+    world, evidence = chaos.world, chaos.witness.evidence
+    names = Names(world.settings.topic_prefix)
+    places = [
+        Partition(topic, number)
+        for topic in (*names.inputs, names.journal)
+        for number in range(PARTITIONS)
+    ]
+    committed = {place: await log.committed(place) or 0 for place in places}
+    if not await chaos.witness.has_read_all() or len(evidence.inputs) < chaos.sender.sent:
+        return ["not all that is written is committed and read"]
     ends = {
-        Partition(topic, number): offset + 1 for topic, number, offset in sorted(witness.inputs)
+        Partition(topic, number): offset + 1 for topic, number, offset in sorted(evidence.inputs)
     }
-    journal = Names(chaos.world.settings.topic_prefix).of(JOURNAL)
-    ends |= {Partition(journal, number): end for number, end in witness.journal_ends.items()}
-    committed = {partition: await log.committed(partition) or 0 for partition in ends}
+    ends |= {Partition(names.journal, number): end for number, end in evidence.journal_ends.items()}
     return [
-        f"{partition.topic}[{partition.number}]: {committed[partition]} of {end}"
-        for partition, end in ends.items()
-        if committed[partition] < end
+        f"{place.topic}[{place.number}]: {committed[place]} of {end}"
+        for place, end in ends.items()
+        if committed[place] < end
     ]
 
 
 async def _audit(chaos: Chaos) -> None:
     """Read what is left to read, then look at everything."""
     settings, witness = chaos.world.settings, chaos.witness
-    await chaos.wait_until(lambda: witness.has_read_all, CAUGHT_UP_WITHIN_S)
+    until = time.monotonic() + CAUGHT_UP_WITHIN_S
+    while not await witness.has_read_all():
+        if time.monotonic() > until:
+            raise ChaosError("the topics cannot be read to their ends: a transaction stays open")
+        await chaos.wait(_LOOK_S)
     names, client = Names(settings.topic_prefix), connect(**settings.redis_connection)
     log = KafkaLog(settings.kafka, GROUP)
     try:
-        audit = Audit(log, RedisStore(client, GROUP), names, witness.findings)
-        await audit.check(chaos.sender.workload, witness, PARTITIONS)
+        audit = Audit(log, RedisStore(client, GROUP), names, chaos.findings)
+        await audit.check(chaos.sender.workload, witness.evidence, PARTITIONS)
     finally:
         await log.close()
         await client.aclose()
 
 
-def _outcome(chaos: Chaos, signals: Counter[signal.Signals], quiet_s: float | None) -> Outcome:
-    found, struck = chaos.witness.findings, chaos.struck
+def _outcome(chaos: Chaos, storm: Ends, quiet_s: float | None) -> Outcome:
+    found, struck, ends = chaos.findings, chaos.struck, chaos.world.ends
     for kind, count in struck.items():
         if not chaos.struck_at_work[kind]:
             found.add("idle_fault", f"{kind} struck {count} times, and never while work waited")
     if not struck and chaos.plan.kinds:
         found.add("idle_fault", "nothing struck at all")
-    if aborted := chaos.world.signals[signal.SIGABRT]:
+    if aborted := ends.signals[signal.SIGABRT]:
         found.add("stuck", f"{aborted} workers had to be aborted; their logs say where they stood")
     counts, watches = found.counts, chaos.watches
     figures: Figures = {
@@ -262,15 +298,17 @@ def _outcome(chaos: Chaos, signals: Counter[signal.Signals], quiet_s: float | No
         "wrong_states": counts.pop("wrong_state", 0),
         "out_of_order": counts.pop("out_of_order", 0),
         "other_violations": dict(counts),
-        "kills": signals[signal.SIGKILL],
-        "stops": signals[signal.SIGSTOP],
-        "restarts": signals[signal.SIGTERM],
+        "kills": storm.signals[signal.SIGKILL],
+        "stops": storm.signals[signal.SIGSTOP],
+        "restarts": storm.signals[signal.SIGTERM],
         "recovered_s_max": _longest(watches.recovered_s),
         "first_event_after_kill_s_max": _longest(watches.first_after_kill_s),
+        "left_s_max": _longest(storm.asked_s),
+        "left_idle_s_max": _longest(ends.asked_s[len(storm.asked_s) :]),
         "quiet_s": None if quiet_s is None else round(quiet_s, 1),
         "faults": dict(sorted(struck.items())),
         "faults_at_work": dict(sorted(chaos.struck_at_work.items())),
-        "worker_ends": {str(code): count for code, count in sorted(chaos.world.ends.items())},
+        "worker_ends": {str(code): count for code, count in sorted(ends.codes.items())},
         "workers_told": told(chaos.world.home / "logs"),
     }
     return Outcome(figures, found.first)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from benchmarks.chaos.witness import Findings
+from benchmarks.chaos.evidence import Findings
 from benchmarks.chaos.workload import Sending, Workload
 from streams.names import Names
 

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
-from benchmarks.chaos.witness import Witness
+from benchmarks.chaos.evidence import Evidence
 from benchmarks.chaos.workload import Workload
 
 
@@ -20,7 +20,7 @@ class StopWatches:
     """Measures what no other fault has disturbed meanwhile."""
 
     workload: Workload
-    witness: Witness
+    evidence: Evidence
     recovered_s: list[float] = field(default_factory=list)
     first_after_kill_s: list[float] = field(default_factory=list)
     _mended: Mark | None = None
@@ -43,18 +43,20 @@ class StopWatches:
         """Say whether anything is being measured."""
         return self._mended is not None or self._killed is not None
 
-    def look(self) -> None:
-        """See whether it has come to pass; to be called often."""
-        now, last = time.monotonic(), self.witness.last
-        if (mark := self._mended) and all(last[user] >= n for user, n in mark.paid.items()):
-            self.recovered_s.append(now - mark.at)
-            self._mended = None
+    def look(self) -> bool:
+        """See what has come to pass; says whether all has just recovered. To be called often."""
+        now, last = time.monotonic(), self.evidence.last
         if (mark := self._killed) and all(
             any(last[user] > mark.paid.get(user, 0) for user in users)
-            for users in list(self.witness.users_of.values())
+            for users in list(self.evidence.users_of.values())
         ):
             self.first_after_kill_s.append(now - mark.at)
             self._killed = None
+        if (mark := self._mended) and all(last[user] >= n for user, n in mark.paid.items()):
+            self.recovered_s.append(now - mark.at)
+            self._mended = None
+            return True
+        return False
 
     def _mark(self) -> Mark:
         return Mark(time.monotonic(), dict(self.workload.paid))

@@ -86,7 +86,7 @@ LARGE_PAYMENT = Rule(
     repeats="Once a transaction.",
     judge=_judge,
     notes=(Surprise,),
-    changes=True,
+    departures=True,
     parameters={
         "at_least_minor": Parameter(
             5_000, 0, 10_000_000_000, "Smaller payments stay quiet, in minor units."

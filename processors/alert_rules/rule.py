@@ -81,15 +81,18 @@ class Rule:
     notes: tuple[type[Note], ...] = ()
     events: tuple[type[Event], ...] = ()
     changes: bool = False
+    """Any change of a transaction."""
+    departures: bool = False
+    """Transactions that counted, and do not any more."""
     parameters: dict[str, Parameter] = field(default_factory=dict)
 
     def listens(self, view: View) -> bool:
         """Say whether anything in the view concerns this rule."""
-        return (
-            (self.changes and bool(view.changes))
-            or isinstance(view.entry.event, self.events)
-            or any(isinstance(note, self.notes) for note in view.notes)
-        )
+        for change in view.changes:
+            if self.changes or (self.departures and change.goes):
+                return True
+        is_noted = view.notes and any(isinstance(note, self.notes) for note in view.notes)
+        return bool(is_noted) or isinstance(view.entry.event, self.events)
 
     def chosen(self, choices: Mapping[str, int], policy: Policy) -> dict[str, int]:
         """Give each parameter's value: the user's choice within its range, else the default."""

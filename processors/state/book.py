@@ -1,9 +1,11 @@
 """A user's live transactions, the draft that an entry makes of them, and what came of it."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
+from typing import NamedTuple
 
 import msgspec
 
@@ -17,19 +19,22 @@ _IDENTITY_BYTES = 8
 Week = dict[int, Transaction]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+def _never_sealed(sealed: bytes) -> Week:
+    raise AssertionError(f"a new book holds no sealed week, but {len(sealed)} bytes")
+
+
+class Change(NamedTuple):
     """One transaction before and after an entry; None before it was first seen."""
 
     before: Transaction | None
     after: Transaction
 
-    def moves(self) -> Iterator[tuple[int, Transaction]]:
-        """Yield what leaves the figures with -1 and what enters them with +1."""
-        if self.before is not None and self.before.counts:
-            yield -1, self.before
-        if self.after.counts:
-            yield 1, self.after
+    def moves(self) -> list[tuple[int, Transaction]]:
+        """List what leaves the figures with -1 and what enters them with +1."""
+        enters = [(1, self.after)] if self.after.counts else []
+        if self.before is None or not self.before.counts:
+            return enters
+        return [(-1, self.before), *enters]
 
     @property
     def first_sight(self) -> bool:
@@ -44,10 +49,16 @@ class Change:
 
 @dataclass(slots=True)
 class Book:
-    """Transactions of the window by week; identities of older ones by the year they left it."""
+    """Transactions of the window by week; identities of older ones by the year they left it.
+
+    A week that was stored stays sealed, as the bytes it was stored as, until somebody looks into
+    it. Most weeks are not looked into again, and bytes take a third of the room and no time.
+    """
 
     weeks: dict[int, Week] = field(default_factory=dict)
     known: dict[int, bytes] = field(default_factory=dict)
+    sealed: dict[int, bytes] = field(default_factory=dict)
+    unseal: Callable[[bytes], Week] = field(default=_never_sealed)
     weeks_changed: set[int] = field(default_factory=set)
     years_changed: set[int] = field(default_factory=set)
 
@@ -56,36 +67,53 @@ class Book:
         for week in self.weeks.values():
             if identity in week:
                 return week[identity]
+        for number in self._may_hold(identity):
+            if (found := self._week(number).get(identity)) is not None:
+                return found
         return None
+
+    def _may_hold(self, identity: int) -> list[int]:
+        """List the sealed weeks that the identity's bytes occur in; in no other can it be."""
+        written = msgspec.msgpack.encode(identity)
+        return [number for number, sealed in self.sealed.items() if written in sealed]
 
     def knows(self, identity: int) -> bool:
         """Say whether a transaction older than the window was seen."""
         return any(_holds(packed, identity) for packed in self.known.values())
 
-    def transactions(self) -> Iterator[Transaction]:
-        """Yield the window's transactions, removed ones too, week by week."""
-        for number in sorted(self.weeks):
-            yield from self.weeks[number].values()
+    def transactions(self, since: int = 0) -> Iterator[Transaction]:
+        """Yield the window's transactions, removed ones too, from the week of a day on."""
+        first = week_of(since)
+        numbers = sorted({*self.weeks, *self.sealed})
+        weeks = [self._week(number) for number in numbers if number >= first]
+        return chain.from_iterable([week.values() for week in weeks])
 
     def put(self, before: Transaction | None, after: Transaction) -> None:
         """Replace a transaction; a corrected date moves it to its new week."""
         number = week_of(after.booked_on)
         if before is not None and week_of(before.booked_on) != number:
             old = week_of(before.booked_on)
-            del self.weeks[old][before.identity]
+            del self._week(old)[before.identity]
             self.weeks_changed.add(old)
-        self.weeks.setdefault(number, {})[after.identity] = after
+        self._week(number)[after.identity] = after
         self.weeks_changed.add(number)
+
+    def _week(self, number: int) -> Week:
+        """Give a week to be looked into, or to be begun."""
+        if (sealed := self.sealed.pop(number, None)) is not None:
+            self.weeks[number] = self.unseal(sealed)
+        return self.weeks.setdefault(number, {})
 
     def pass_day(self, today: int) -> None:
         """Keep only the identities of weeks that left the window, and forget the oldest of them."""
         oldest = week_of(today - WINDOW_DAYS)
-        for number in sorted(number for number in self.weeks if number < oldest):
-            for transaction in self.weeks.pop(number).values():
+        for number in sorted([number for number in (*self.weeks, *self.sealed) if number < oldest]):
+            for transaction in self._week(number).values():
                 self._remember(transaction, date.fromordinal(today).year)
+            del self.weeks[number]
             self.weeks_changed.add(number)
         horizon = date.fromordinal(max(1, today - KNOWN_MONTHS * 31)).year
-        for year in sorted(year for year in self.known if year < horizon):
+        for year in sorted([year for year in self.known if year < horizon]):
             del self.known[year]
             self.years_changed.add(year)
 
@@ -103,11 +131,18 @@ class Draft:
 
     book: Book
     _touched: dict[int, Transaction] = field(default_factory=dict)
+    _found: dict[int, Transaction | None] = field(default_factory=dict)
 
     def find(self, identity: int) -> Transaction | None:
         """Find a transaction as this entry left it so far."""
         touched = self._touched.get(identity)
-        return touched if touched is not None else self.book.find(identity)
+        return touched if touched is not None else self._in_book(identity)
+
+    def _in_book(self, identity: int) -> Transaction | None:
+        """Look through the book's weeks, once for each identity: the draft leaves them alone."""
+        if identity not in self._found:
+            self._found[identity] = self.book.find(identity)
+        return self._found[identity]
 
     def put(self, transaction: Transaction) -> None:
         """Draft a transaction."""
@@ -121,7 +156,7 @@ class Draft:
         """Write the draft to the book and give one change for each transaction that differs."""
         changes = []
         for identity, after in self._touched.items():
-            before = self.book.find(identity)
+            before = self._in_book(identity)
             if after == before:
                 continue
             told = msgspec.structs.replace(after, told=after.told + 1)

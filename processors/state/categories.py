@@ -2,14 +2,15 @@
 
 from schemas.taxonomy import LEAVES, Kind
 
+_KINDS: dict[str, Kind] = {leaf.id: leaf.kind for leaf in LEAVES.values()}
+
 
 def kind_of(category: str) -> Kind:
     """Say whether a category is income, spending, a transfer or unknown.
 
     A user's own category is for what they spend.
     """
-    leaf = LEAVES.get(category)
-    return leaf.kind if leaf is not None else "spending"
+    return _KINDS.get(category, "spending")
 
 
 def name_of(category: str) -> str:

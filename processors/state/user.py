@@ -51,7 +51,7 @@ SECTIONS = (
 class User:
     """One user's state: the book, and a section for each processor that remembers something."""
 
-    __slots__ = ("book", "erased", "history", "hot", "user_id", *SECTIONS)
+    __slots__ = ("book", "erased", "history", "hot", "sections", "user_id", *SECTIONS)
 
     def __init__(
         self,
@@ -74,11 +74,12 @@ class User:
         self.forecast = Section(None, history.forecast)
         self.alerts = Section(None, history.alerts)
         self.insights = Section(None, history.insights)
+        self.sections = [getattr(self, name) for name in SECTIONS]
 
     @property
     def history_changed(self) -> bool:
         """Say whether the history part must be written."""
-        return any(getattr(self, name).cold_changed for name in SECTIONS)
+        return any(section.cold_changed for section in self.sections)
 
     def erase(self) -> None:
         """Forget everything; what the store holds of the user is to go."""
@@ -87,8 +88,8 @@ class User:
 
     def saved(self) -> None:
         """Take note that everything that changed has been written."""
-        for name in SECTIONS:
-            getattr(self, name).cold_changed = False
+        for section in self.sections:
+            section.cold_changed = False
         self.book.weeks_changed.clear()
         self.book.years_changed.clear()
         self.erased = False

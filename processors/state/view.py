@@ -1,7 +1,7 @@
 """The one frozen view through which processors read everything that is not their own."""
 
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Iterable
+from typing import NamedTuple, TypeVar
 
 from processors.state.book import Change
 from processors.state.entry import Entry
@@ -12,8 +12,7 @@ from processors.state.user import User
 NoteT = TypeVar("NoteT", bound=Note)
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """An entry, what it changed, the state around it, and the notes left so far."""
 
     entry: Entry
@@ -22,6 +21,10 @@ class View:
     shared: Shared
     today: int
     notes: tuple[Note, ...] = ()
+
+    def with_notes(self, notes: Iterable[Note]) -> "View":
+        """Give the view of those who come after, with more notes."""
+        return self._replace(notes=(*self.notes, *notes))
 
     def noted(self, kind: type[NoteT]) -> list[NoteT]:
         """List the notes of one kind."""

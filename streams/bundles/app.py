@@ -34,6 +34,8 @@ SETTLED: dict[str, Any] = {
     "consumer_group_instance_id": None,
     # Room is counted by partition, long before this is full.
     "stream_buffer_maxsize": 2**16,
+    # Whether a worker gets on is its owner's to judge; by fetches, a long refold would be an end.
+    "broker_max_poll_interval": 365 * 86_400.0,
     # An operator makes the topics, on purpose; there is no leader, and there are no tables.
     "topic_allow_declare": False,
     "topic_disable_leader": True,
@@ -73,7 +75,7 @@ class Member:
         return await self._consumer.begin(partition, offset)
 
     async def pause(self, partition: Partition) -> None:
-        """Stop fetching a partition until it is assigned anew."""
+        """Stop fetching a partition until it is sought or assigned anew."""
         await self._consumer.pause(partition)
 
     @property

@@ -31,16 +31,10 @@ class Reading:
     on_revoked: list[Rebalanced] = field(default_factory=list)
 
 
-class SliceTransport(Transport):
-    """Faust's transport, which makes consumers of our kind."""
-
-    reading: Reading
-
-
 class SliceConsumer(Consumer):
     """Faust's consumer, between the thread that fetches and the conductor."""
 
-    transport: SliceTransport
+    transport: "SliceTransport"
     _thread: SliceThread
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -65,7 +59,7 @@ class SliceConsumer(Consumer):
         return session
 
     async def pause(self, partition: Partition) -> None:
-        """Stop fetching a partition until it is assigned anew."""
+        """Stop fetching a partition until it is sought or assigned anew."""
         await self._in_thread(self._thread.pause, partition)
 
     async def _in_thread(self, deed: Callable[..., Awaitable[Any]], *about: Any) -> Any:
@@ -149,7 +143,11 @@ class SliceConsumer(Consumer):
         """Watch nothing; Faust 0.15.3 looks for its own commits, and fails on a lost partition."""
 
 
-SliceTransport.Consumer = SliceConsumer
+class SliceTransport(Transport):
+    """Faust's transport, which makes consumers of our kind."""
+
+    Consumer = SliceConsumer
+    reading: Reading
 
 
 class Unread(dict[TP, int | None]):

@@ -7,7 +7,12 @@ from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import (
+    ConsumerStoppedError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
 from aiokafka.protocol.group import LeaveGroupRequest
 from aiokafka.structs import TopicPartition
 from faust.transport.consumer import RecordMap
@@ -15,6 +20,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Transport
 from faust.types import TP
 
 from streams.bundles.sessions import Sessions, TransportError
+from streams.bundles.unpacking import drain
 from streams.protocols import Membership, Partition, Record
 
 FETCH_WAIT_MS = 100
@@ -69,26 +75,26 @@ class SliceThread(AIOKafkaConsumerThread):
 
         Faust 0.15.3 drains and waits in one call, in which a rebalance can come to pass.
         """
-        slices = await self._slices(consumer, active_partitions)
+        slices = self._slices(consumer, active_partitions)
         if not slices:
             with suppress(TimeoutError):
                 fetcher = consumer._fetcher
                 assert fetcher is not None  # A consumer that was started has one.
                 async with asyncio.timeout(timeout):
                     await fetcher._create_fetch_waiter()  # Also tells of refusals.
-            slices = await self._slices(consumer, active_partitions)
+            slices = self._slices(consumer, active_partitions)
         return slices
 
-    async def _slices(self, consumer: AIOKafkaConsumer, partitions: set[TP]) -> RecordMap:
+    def _slices(self, consumer: AIOKafkaConsumer, partitions: set[TP]) -> RecordMap:
         """Drain what is there, and label it on the spot: nothing is awaited in between.
 
         Faust 0.15.3 labels in another thread, with whatever generation is in force by then.
         """
         coordinator: Any = consumer._coordinator
-        if consumer._subscription.reassignment_in_progress:
+        if consumer._subscription.reassignment_in_progress or not self.consumer.flow_active:
             return {}
         self.sessions.renew(consumer._subscription.subscription.assignment)
-        drained = await self._drain(consumer, partitions)
+        drained = self._drain(consumer, partitions)
         membership = self.membership()
         if not drained or (
             # The group has put us out: all that we join anew is assigned, and read, anew.
@@ -102,16 +108,17 @@ class SliceThread(AIOKafkaConsumerThread):
             for partition, records in drained.items()
         }
 
-    async def _drain(
-        self, consumer: AIOKafkaConsumer, partitions: set[TP]
-    ) -> dict[TP, list[Record]]:
+    def _drain(self, consumer: AIOKafkaConsumer, partitions: set[TP]) -> dict[TP, list[Record]]:
+        fetcher = consumer._fetcher
+        if fetcher is None or fetcher._closed:
+            raise ConsumerStoppedError
         drained: dict[TP, list[Record]] = {}
         try:
             for partition in partitions:
-                if self.sessions.has_room(Partition(*partition)):
-                    drained |= await super()._fetch_records(
-                        consumer, {partition}, timeout=0, max_records=self.records_max
-                    )
+                if self.sessions.has_room(Partition(*partition)) and (
+                    records := drain(fetcher, TopicPartition(*partition), self.records_max)
+                ):
+                    drained[partition] = records
         except (NoOffsetForPartitionError, OffsetOutOfRangeError) as error:
             raise TransportError(
                 f"the log does not hold what comes next ({error!r}); run: penstock doctor"
@@ -154,14 +161,16 @@ class SliceThread(AIOKafkaConsumerThread):
     async def begin(self, partition: Partition, offset: int) -> int:
         """Read a partition from *offset* on, if it is assigned; gives the session's number.
 
-        Faust 0.15.3 seeks from the agents' thread, where a drain under way can undo it.
+        Faust 0.15.3 seeks from the agents' thread, where a drain under way can undo it. A pause
+        may have been meant for an earlier assignment and come late, so it ends here.
         """
         if (consumer := self._reading(partition)) is not None:
             consumer.seek(TopicPartition(*partition), offset)
+            consumer.resume(TopicPartition(*partition))
         return self.sessions.begin(partition)
 
     async def pause(self, partition: Partition) -> None:
-        """Stop fetching a partition until it is assigned anew."""
+        """Stop fetching a partition until it is sought or assigned anew."""
         if (consumer := self._reading(partition)) is not None:
             consumer.pause(TopicPartition(*partition))
         self.sessions.pause(partition)

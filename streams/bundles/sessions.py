@@ -42,13 +42,14 @@ class Sessions:
             self._assignment, self._open, self.paused = assignment, {}, frozenset()
 
     def begin(self, partition: Partition) -> int:
-        """Begin a session in which nothing is cut yet; the one before it is over."""
+        """Begin a session in which nothing is cut yet; the one before it, or a pause, is over."""
         number = next(self._numbers)
         self._open[partition] = Session(number)
+        self.paused -= {partition}
         return number
 
     def pause(self, partition: Partition) -> None:
-        """End a partition's session, and expect nothing of it until the next assignment."""
+        """End a partition's session, and expect nothing of it until the next one begins."""
         self._open.pop(partition, None)
         self.paused |= {partition}
 

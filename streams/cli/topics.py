@@ -63,3 +63,5 @@ def _show(steps: list[Step], as_json: bool) -> None:
         what = details[0] if len(details) == 1 else f"{details[0]} and {len(details) - 1} more"
         shown.add_row(action, topic, what, "a person" if by_hand else "penstock")
     Console().print(shown)
+    for command in dict.fromkeys(step.command for step in steps if step.command):
+        click.echo(command)

@@ -1,10 +1,26 @@
 """A server that may crash and come back, for tests and benchmarks of what others make of it."""
 
+import secrets
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
 from typing import Self
 
 from streams.stack.processes import Server, StackError
+
+_KEPT = range(20_000, 32_000)
+
+
+def keep_ports(memory: Path, count: int) -> None:
+    """Note ports in *memory* that a server can come back to, however long it was away.
+
+    Of the others the system gives some to clients, which may even connect to themselves while they
+    try to reach a server that is away; then its port is taken.
+    """
+    noted: set[int] = set()
+    while len(noted) < count:
+        noted.add(_KEPT[secrets.randbelow(len(_KEPT))])
+    memory.write_text(" ".join(map(str, noted)))
 
 
 class Restartable:

@@ -2,17 +2,19 @@
 --
 -- A large slice comes in chunks: the first opens the undo record, the last moves the watermark.
 -- An undo record whose base is the watermark is thus one of an apply under way, or cut short; then
--- nothing may be applied but the rest of it.
+-- nothing may be applied but the next chunk of it, by whoever made the last. They are numbered,
+-- because a Redis that was restarted between two of them may have lost one.
 --
 -- KEYS, ARGV[1 to 3]  as head.lua says
 -- ARGV[4], ARGV[5]    the watermark, and where it goes
--- ARGV[6], ARGV[7]    1 in the first chunk, 1 in the last chunk; else 0
+-- ARGV[6]             the chunk's number, from 0
+-- ARGV[7]             1 in the last chunk, else 0
 -- ARGV[8]             outline, as MessagePack: a list of [hash, bucket, [name, size, ...]]; a hash
 --                     is 'user:ID' with 'bucket:NN', or 'shared' with ''; none comes twice
 -- ARGV[9]             all values in the outline's order, end to end; of size 0: remove the field
 -- Reply               1; or an error that begins with CONFLICT
 local watermark, next = ARGV[4], ARGV[5]
-local is_first, is_last = ARGV[6] == '1', ARGV[7] == '1'
+local number, is_last = tonumber(ARGV[6]), ARGV[7] == '1'
 local values, read = ARGV[9], 0
 
 -- Lua holds some 8,000 values on its stack, so long lists go in pieces.
@@ -79,15 +81,21 @@ end
 if redis.call('HGET', meta, 'watermark') ~= watermark then
   return conflict('the watermark is not ' .. watermark)
 end
-local span = redis.call('HMGET', undo, 'base', 'next')
-if is_first == (span[1] == watermark) or (not is_first and span[2] ~= next) then
+local held = redis.call('HMGET', undo, 'base', 'next', 'nonce', 'chunks')
+local chunks_before = 0
+if held[1] == watermark then
+  local is_this_one = held[2] == next and held[3] == ARGV[3]
+  chunks_before = is_this_one and tonumber(held[4]) or -1
+end
+if number ~= chunks_before then
   return conflict('an apply was cut short; claim first')
 end
 
-if is_first then
+if number == 0 then
   redis.call('UNLINK', undo)
-  redis.call('HSET', undo, 'base', watermark, 'next', next)
 end
+redis.call('HSET', undo,
+  'base', watermark, 'next', next, 'nonce', ARGV[3], 'chunks', number + 1)
 for _, unit in ipairs(cmsgpack.unpack(ARGV[8])) do
   write(unit[1], unit[2], unit[3])
 end

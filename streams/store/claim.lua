@@ -1,4 +1,4 @@
--- Compares the watermark with the committed offset; takes back what was applied, not committed.
+-- Compares the watermark with the committed offset; takes back an apply that is not all committed.
 --
 -- KEYS, ARGV[1 to 3]  as head.lua says
 -- ARGV[4]             the committed offset
@@ -6,7 +6,9 @@
 -- Reply               {what was found, the watermark after it}
 --
 -- An undo record whose base is the watermark belongs to an apply that was cut short. It goes back
--- whatever the offsets say, so that what is left is the state at the watermark, whole.
+-- whatever the offsets say, so that what is left is the state at the watermark, whole. One that was
+-- done goes back as well where the committed offset lies within it: a part of what it folded is
+-- committed, in a cycle of another cut, and is to be folded again from its base.
 local committed, topic_id = tonumber(ARGV[4]), ARGV[5]
 local layout, fold = tonumber(ARGV[6]), tonumber(ARGV[7])
 
@@ -28,7 +30,7 @@ local function take_back()
     local of_hash = string.match(field, '^bucket of (.*)')
     if of_hash then
       buckets[of_hash] = value
-    elseif field ~= 'base' and field ~= 'next' then
+    elseif string.find(field, '^%d') then
       put_back(field, value)
     end
   end
@@ -52,12 +54,17 @@ end
 if tonumber(stored[3]) > layout or tonumber(stored[4]) > fold then
   return {'newer_layout', watermark}
 end
+if tonumber(stored[4]) < fold then
+  return {'older_fold', watermark}
+end
 
 local span = redis.call('HMGET', undo, 'base', 'next')
 local base, next = span[1], span[2]
 local cut_short = base == watermark
-local not_committed = next == watermark and tonumber(base) == committed
-if cut_short or not_committed then
+local not_committed = next == watermark
+  and tonumber(base) <= committed and committed < tonumber(next)
+local goes_back = cut_short or not_committed
+if goes_back then
   take_back()
   watermark = base
   redis.call('HSET', meta, 'watermark', watermark)
@@ -66,8 +73,8 @@ if tonumber(watermark) > committed then
   return {'ahead', watermark}
 end
 -- From here on this build may write parts in its own layout.
-redis.call('HSET', meta, 'layout', ARGV[6], 'fold', ARGV[7])
+redis.call('HSET', meta, 'layout', ARGV[6])
 if tonumber(watermark) < committed then
   return {'behind', watermark}
 end
-return {(cut_short or not_committed) and 'rolled_back' or 'equal', watermark}
+return {goes_back and 'rolled_back' or 'equal', watermark}

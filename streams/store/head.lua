@@ -1,4 +1,4 @@
--- Stands before every other script: names, the fence, and what they share.
+-- Stands before every script on a partition: names, the fence, and what they share.
 --
 -- KEYS[1]       home, '{group:7}:'. Every key here is home and a suffix, so all have its hash tag
 --               and lie in one slot of a Redis Cluster. No key of that very name ever exists: while
@@ -8,6 +8,7 @@
 -- ARGV[1 to 3]  token: epoch, generation, nonce
 --
 -- The undo record is a hash. Its fields: base and next, the watermark before and after the apply;
+-- nonce and chunks, by whom and in how many calls it was made;
 -- 'SIZE:NAME HASH', SIZE being that of NAME, for each field written: its old value, or '' if there
 -- was none; 'bucket of HASH', where the user may have come or gone: the bucket's suffix.
 local home, meta = KEYS[1], KEYS[2]

@@ -11,7 +11,7 @@ Keys of journal partition 7 of the group "penstock"; their common hash tag puts 
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import sha1
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,10 +31,9 @@ from streams.protocols import (
     Writes,
 )
 from streams.store.connection import Client
+from streams.store.pieces import CHUNK_BYTES_MAX, Piecewise, Span
 
-CHUNK_BYTES_MAX = 8 * 2**20
 CALL_SECONDS_MAX = 5.0
-USERS_REMOVED_AT_ONCE = 500
 
 Command = tuple[str, ...]
 
@@ -46,32 +45,20 @@ class Script(NamedTuple):
     sha: str
 
 
-def _script(name: str) -> Script:
+def _script(*names: str) -> Script:
     folder = Path(__file__).parent
-    text = (folder / "head.lua").read_text() + (folder / name).read_text()
+    text = "".join((folder / name).read_text() for name in names)
     return Script(text, sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
-OWN = _script("own.lua")
-CLAIM = _script("claim.lua")
-BEGIN = _script("begin.lua")
-APPLY = _script("apply.lua")
+OWN = _script("head.lua", "own.lua")
+CLAIM = _script("head.lua", "claim.lua")
+BEGIN = _script("head.lua", "begin.lua")
+APPLY = _script("head.lua", "apply.lua")
+LIFT = _script("lift.lua")
 
 
-class Unit(NamedTuple):
-    """What is written of one hash: one user, or what users share; never split between chunks."""
-
-    hash: str
-    bucket: str
-    parts: Parts
-
-    @property
-    def size_bytes(self) -> int:
-        """Give about how much of a chunk it fills."""
-        return len(self.hash) + sum(map(len, self.parts)) + sum(map(len, self.parts.values()))
-
-
-class RedisStore:
+class RedisStore(Piecewise):
     """State in one Redis or a Redis Cluster, with the promises of `streams.protocols.Store`.
 
     Errors of the client pass through as they are; so does TimeoutError when a call takes longer
@@ -88,9 +75,9 @@ class RedisStore:
         call_seconds_max: float = CALL_SECONDS_MAX,
     ) -> None:
         assert not set("{}") & set(group), "braces would move the hash tag"
+        super().__init__(chunk_bytes_max=chunk_bytes_max)
         self._client = client
         self._group = group
-        self._chunk_bytes_max = chunk_bytes_max
         self._call_seconds_max = call_seconds_max
 
     async def close(self) -> None:
@@ -98,35 +85,46 @@ class RedisStore:
         await self._client.aclose()
 
     async def epoch(self) -> int:
-        """Give the group's epoch: 0 until an operator raises it."""
+        """Give the group's epoch: 0 until it is raised."""
         async with asyncio.timeout(self._call_seconds_max):
-            return int(await self._client.get(f"{self._group}:epoch") or 0)
+            return int(await self._client.get(self._epoch_key) or 0)
+
+    async def raise_epoch(self) -> int:
+        """Raise the group's epoch; gives the new one."""
+        async with asyncio.timeout(self._call_seconds_max):
+            return int(await self._client.incr(self._epoch_key))
 
     async def own(self, partition: int, token: Token) -> bool:
-        """Take a partition over, unless a greater epoch and generation holds it."""
-        return bool(await self._run(OWN, partition, token))
+        """Take a partition over, unless a greater epoch and generation holds it.
+
+        A greater epoch that refuses us outlived the group's own, which was lost; without it nobody
+        could ever claim. Should the second call fail, the next claim makes it again.
+        """
+        held_epoch: int | None = await self._run(OWN, partition, token)
+        if held_epoch is not None and held_epoch > token.epoch:
+            await self._evaluate(LIFT, [self._epoch_key], [held_epoch])
+        return held_epoch is None
 
     async def claim(
         self, partition: int, token: Token, committed: int, identity: Identity
     ) -> Claimed:
-        """Compare watermark and committed offset; roll back what was applied but not committed.
+        """Compare watermark and committed offset; take back an apply that is not all committed.
 
-        What an apply that was cut short has written goes back, too, and counts as ROLLED_BACK
-        where the watermark is the committed offset. An EQUAL claim leaves the undo record: the next
-        apply replaces it. BEHIND takes on the identity as well, for a refold comes next.
+        An EQUAL claim leaves the undo record: the next apply replaces it. BEHIND takes on the
+        layout as well, for a refold comes next.
         """
         found, *rest = await self._run(CLAIM, partition, token, committed, *_identity(identity))
         return Claimed(Ownership(found.decode()), int(rest[0]) if rest else None)
 
-    async def begin(self, partition: int, token: Token, watermark: int, identity: Identity) -> None:
-        """Empty a partition's state and set its watermark; ConflictError if we do not own it.
+    async def begin_piece(
+        self, partition: int, token: Token, watermark: int, identity: Identity, users_max: int
+    ) -> int:
+        """Remove at most *users_max* users and give how many; with none left, set the watermark.
 
-        Many short calls, so that Redis serves others between them. Until the last the partition
-        has no watermark: whoever dies in the middle leaves one that a claim finds MISSING.
+        Each call is short, so that Redis serves others between them.
         """
-        arguments = (watermark, *_identity(identity), BUCKETS, USERS_REMOVED_AT_ONCE)
-        while await self._run(BEGIN, partition, token, *arguments):
-            pass
+        arguments = (watermark, *_identity(identity), BUCKETS, users_max)
+        return int(await self._run(BEGIN, partition, token, *arguments))
 
     async def load(
         self, partition: int, token: Token, watermark: int, users: Sequence[str]
@@ -142,6 +140,14 @@ class RedisStore:
         (reply,) = await self._read(partition, token, watermark, [command])
         return _parts(reply)
 
+    async def peek_shared(self, partition: int) -> Parts | None:
+        """Read what users share without owning the partition; None where there is no state."""
+        home = _home(self._group, partition)
+        asked = [("HGET", home + "meta", "watermark"), ("HGETALL", home + "shared")]
+        async with asyncio.timeout(self._call_seconds_max):
+            watermark, rows = await self._piped(asked)
+        return None if watermark is None else _parts(rows)
+
     async def users_of_bucket(
         self, partition: int, token: Token, watermark: int, bucket: int
     ) -> list[str]:
@@ -150,37 +156,34 @@ class RedisStore:
         (reply,) = await self._read(partition, token, watermark, [command])
         return sorted(user.decode() for user in reply)
 
-    async def apply(
-        self, partition: int, token: Token, watermark: int, until: int, writes: Writes
-    ) -> None:
-        """Write and move the watermark to *until* at once, keeping what was as the undo record.
+    async def apply_chunk(self, partition: int, token: Token, span: Span, chunk: Writes) -> None:
+        """Write a chunk: the first opens the undo record, the last moves the watermark."""
+        place = (span.watermark, span.until, span.number, int(span.is_last))
+        await self._run(APPLY, partition, token, *place, *_packed(chunk))
 
-        More than *chunk_bytes_max* goes in several calls. Whatever ends them early, reads and
-        applies find a conflict until a claim has taken the beginning back.
-        """
-        assert watermark < until, "an apply moves the watermark on"
-        chunks = list(_chunks(writes, self._chunk_bytes_max))
-        for number, units in enumerate(chunks):
-            is_first, is_last = number == 0, number == len(chunks) - 1
-            span = (watermark, until, int(is_first), int(is_last))
-            await self._run(APPLY, partition, token, *span, *_packed(units))
+    @property
+    def _epoch_key(self) -> str:
+        return f"{self._group}:epoch"
 
     async def _run(self, script: Script, partition: int, token: Token, *arguments: Any) -> Any:
-        """Run a script by its name; by its text where Redis has lost it, as after a restart."""
         home = _home(self._group, partition)
-        call = (2, home, home + "meta", *token, *arguments)
         try:
-            async with asyncio.timeout(self._call_seconds_max):
-                try:
-                    return await self._client.evalsha(script.sha, *call)
-                except NoScriptError:
-                    # Said before anything has run, so this is no second time.
-                    return await self._client.eval(script.text, *call)
+            return await self._evaluate(script, [home, home + "meta"], [*token, *arguments])
         except ResponseError as error:
             code, _, reason = str(error).partition(" ")
             if code == "CONFLICT":
                 raise ConflictError(f"partition {partition}: {reason}") from error
             raise
+
+    async def _evaluate(self, script: Script, keys: list[str], arguments: list[Any]) -> Any:
+        """Run a script by its name; by its text where Redis has lost it, as after a restart."""
+        call = (len(keys), *keys, *arguments)
+        async with asyncio.timeout(self._call_seconds_max):
+            try:
+                return await self._client.evalsha(script.sha, *call)
+            except NoScriptError:
+                # Said before anything has run, so this is no second time.
+                return await self._client.eval(script.text, *call)
 
     async def _read(
         self, partition: int, token: Token, watermark: int, commands: Sequence[Command]
@@ -232,34 +235,19 @@ def _parts(reply: dict[bytes, bytes]) -> Parts:
     return {name.decode(): part for name, part in reply.items()}
 
 
-def _units(writes: Writes) -> Iterator[Unit]:
-    if writes.shared:
-        yield Unit("shared", "", writes.shared)
-    for user, parts in writes.users.items():
-        if parts:
-            yield Unit(f"user:{user}", _bucket(bucket_of(user)), parts)
-
-
-def _chunks(writes: Writes, bytes_max: int) -> Iterator[list[Unit]]:
-    """Cut writes into chunks of at most *bytes_max*, or of one unit that alone is larger."""
-    chunk: list[Unit] = []
-    filled = 0
-    for unit in _units(writes):
-        if chunk and filled + unit.size_bytes > bytes_max:
-            yield chunk
-            chunk, filled = [], 0
-        chunk.append(unit)
-        filled += unit.size_bytes
-    yield chunk
-
-
-def _packed(units: Sequence[Unit]) -> tuple[bytes, bytes]:
+def _packed(chunk: Writes) -> tuple[bytes, bytes]:
     """Give the outline and the values of a chunk; two long arguments are cheaper than many short.
 
     Values stay out of MessagePack, because Redis' own reader of it knows text but no bytes.
     """
-    outline = [(unit.hash, unit.bucket, _sizes(unit.parts)) for unit in units]
-    values = b"".join(part for unit in units for part in unit.parts.values())
+    units = [("shared", "", chunk.shared)] if chunk.shared else []
+    units += (
+        (f"user:{user}", _bucket(bucket_of(user)), parts)
+        for user, parts in chunk.users.items()
+        if parts
+    )
+    outline = [(hash_, bucket, _sizes(parts)) for hash_, bucket, parts in units]
+    values = b"".join(part for _, _, parts in units for part in parts.values())
     return msgspec.msgpack.encode(outline), values
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -329,7 +328,7 @@ def watch(partition: Partition, event: Event, user_id: str) -> list[UserEvent]:
     for name, observe in OBSERVE.items():
         with only_changes(user, shared, name):
             noted = observe(getattr(user, name), view)  # type: ignore[operator] # Each takes its own.
-        view = replace(view, notes=(*view.notes, *noted))
+        view = view.with_notes(noted)
     with only_changes(user, shared, "nothing"):
         events = [*enriched(user_id, view.changes), *made(user_id, view.notes)]
     with only_changes(user, shared, "alerts"):
@@ -368,7 +367,9 @@ def bytes_by_owner(user: User, shared: Shared) -> dict[str, bytes]:
     return {
         "nothing": b"",
         "shared": encode([shared.days, shared.activated, shared.activated_changed]),
-        "book": encode([book.weeks, book.known, book.weeks_changed, book.years_changed]),
+        "book": encode(
+            [list(book.transactions()), book.known, book.weeks_changed, book.years_changed]
+        ),
         **{
             name: encode([section.hot, section.cold, section.cold_changed])
             for name, section in sections.items()

@@ -11,6 +11,7 @@ from schemas.arguments import MoneyArgument
 from schemas.fields import LAST_DATE
 from schemas.forecasts import ForecastMade
 from schemas.insights import Insight, InsightExpired, InsightPublished, InsightUpdated
+from schemas.journal import Policy, PolicyActivated
 from schemas.money import AMOUNT_MINOR_MAX
 from schemas.preferences import AlertRuleChoice
 from schemas.refusals import Code, Refusal
@@ -49,6 +50,25 @@ def test_a_repeat_counts_once(home: Household) -> None:
     assert [len(events) for events in told] == [1, 0, 0]
     assert home.verdict is Verdict.REPEAT
     assert home.spent(MARCH) == Total(0, 250, 1)
+
+
+def test_what_comes_of_a_paused_provider_is_set_aside(home: Household) -> None:
+    #  March 3        3        4         5
+    #  coffee    paused   coffee    resumed, and the coffee again
+    home.pays(250, march(3), provider="old-bank")
+    home.hears(PolicyActivated(version="2", policy=Policy(paused_providers=("old-bank",))))
+    home.pays(300, march(4), provider="old-bank")
+
+    assert home.verdict == Refusal(Code.PROVIDER_PAUSED, "provider")
+    assert home.bank_says(provider="old-bank") == []
+    assert home.verdict == Refusal(Code.PROVIDER_PAUSED, "provider")
+    home.pays(100, march(4), provider="new-bank")
+    home.pays(10, march(4))  # Of nobody that has a name.
+    assert home.spent(MARCH) == Total(0, 360, 3)
+
+    home.hears(PolicyActivated(version="3", policy=Policy()))
+    home.pays(300, march(4), provider="old-bank")
+    assert home.spent(MARCH) == Total(0, 660, 4)
 
 
 def test_two_identical_coffees_stay_two(home: Household) -> None:

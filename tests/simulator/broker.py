@@ -20,7 +20,7 @@ TRANSACTION_TIMEOUT_S = 5.0
 SWEEP_S = 1.0
 SESSION_TIMEOUT_S = 6.0
 REBALANCE_TIMEOUT_S = 6.0
-FIRST_TIMESTAMP_MS = 1_735_689_600_000
+FIRST_TIMESTAMP_MS = 1_798_761_600_000  # Later than any day that the data tell of.
 
 
 class BrokerError(Exception):
@@ -71,6 +71,11 @@ class PartitionLog:
         self.open: dict[Transaction, int] = {}
 
     @property
+    def newest_ms(self) -> int:
+        """Give the last record's time."""
+        return self.records[-1].timestamp if self.records else 0
+
+    @property
     def stable_end(self) -> int:
         """Give the last stable offset."""
         return min(self.open.values(), default=self.end)
@@ -92,6 +97,11 @@ class PartitionLog:
         return self.read(0, self.end, len(self.records))
 
 
+def clock_ms() -> int:
+    """Tell a time that passes as fast as the loop's."""
+    return FIRST_TIMESTAMP_MS + int(asyncio.get_running_loop().time() * 1_000)
+
+
 class Broker:
     """Topics, producers and one consumer group."""
 
@@ -103,6 +113,7 @@ class Broker:
             for topic, count in topics.items()
             for number in range(count)
         }
+        self.now_ms: Callable[[], int] = clock_ms
         self.marker_s_max = 0.02
         self.group = Group(self)
         self.coordinator = Coordinator(self)
@@ -119,9 +130,10 @@ class Broker:
         if transaction is not None and transaction not in log.open:
             log.open[transaction] = log.end
             transaction.partitions.append(log)
-        now_ms = FIRST_TIMESTAMP_MS + int(asyncio.get_running_loop().time() * 1_000)
         log.records.append(
-            Written(log.end, now_ms, message.key, message.value, message.headers, transaction)
+            Written(
+                log.end, self.now_ms(), message.key, message.value, message.headers, transaction
+            )
         )
         log.end += 1
         self.tell()

@@ -8,16 +8,17 @@ must be.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from schemas.dead_letters import PREFIX
 from schemas.ids import BUCKETS, bucket_of
+from schemas.refusals import Code, Refusal
 from schemas.topics import JOURNAL, OUTPUTS, dead_letters_of
 from streams import ticker
 from streams.codecs import GONE
-from streams.folding import Memory, fold_slice, read_slice
+from streams.folding import FoldFailedError, Memory, failed, fold_slice, read_slice
 from streams.intake import take_in
 from streams.names import Names
 from streams.protocols import ConflictError, Message, Partition, Parts, Record, Token
@@ -47,23 +48,32 @@ class Folded:
     memory: Memory
     states: dict[str, Parts] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
+    failures: int = 0
 
     @classmethod
     def of(cls, partition: Partition, records: Iterable[Record]) -> Folded:
         """Fold a journal partition without any fault, one entry at a time."""
         folded = cls(Memory({}, NO_LIMIT))
         for record in records:
-            folded.fold(partition, record)
+            try:
+                folded.fold(partition, record, {})
+            except FoldFailedError:
+                folded.failures += 1
+                # What it changed before it raised is void.
+                folded.memory = Memory(folded.memory.rows, NO_LIMIT)
+                folded.fold(partition, record, failed(record.offset))
         return folded
 
-    def fold(self, partition: Partition, record: Record) -> None:
+    def fold(self, partition: Partition, record: Record, skipped: Mapping[int, Refusal]) -> None:
         """Fold one entry."""
-        read = read_slice([record], {})
+        read = read_slice([record], skipped)
         by_bucket = {
             bucket: {user for user in self.states if bucket_of(user) == bucket}
             for bucket in read.buckets
         }
-        self.memory.add({user: {} for user in self.memory.missing(read.users)})
+        users = sorted({*read.users, *(user for users in by_bucket.values() for user in users)})
+        missing = self.memory.missing(users)
+        self.memory.add({user: self.states.get(user, {}) for user in missing})
         decision = fold_slice(NAMES, partition, read, self.memory, by_bucket)
         self.messages += decision.messages
         assert decision.writes is not None
@@ -86,6 +96,8 @@ async def check(run: Run) -> None:
             continue
         folded = Folded.of(partition, run.broker.logs[partition].all())
         expected += folded.messages
+        if folded.failures:
+            run.world.note("checker", f"{partition} was folded", Code.FOLD_FAILED)
         for problem in state_problems(run, partition, folded):
             wrong(problem)
         if run.plan.clock == "data":

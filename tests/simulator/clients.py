@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count, groupby
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from tests.simulator.broker import (
     FencedError,
     PartitionLog,
     UnstableError,
+    Written,
 )
 from tests.simulator.world import UnknownOutcomeError, Wire
 
@@ -63,8 +65,25 @@ class WiredLog:
         return await self._ask("start", lambda: 0 * self._broker.logs[partition].end)
 
     async def end(self, partition: Partition) -> int:
-        """Give the last stable offset."""
-        return await self._ask("end", lambda: self._broker.logs[partition].stable_end)
+        """Give the end, of open transactions too."""
+        return await self._ask("end", lambda: self._broker.logs[partition].end)
+
+    async def newest_ms(self, partition: Partition) -> int:
+        """Give the last record's time."""
+        return await self._ask("newest_ms", lambda: self._broker.logs[partition].newest_ms)
+
+    async def has_taken_in(self, topics: Sequence[str], before_ms: int) -> bool:
+        """Say whether everything that was written before is committed."""
+        return await self._ask("has_taken_in", lambda: self._has_taken_in(topics, before_ms))
+
+    def _has_taken_in(self, topics: Sequence[str], before_ms: int) -> bool:
+        committed = self._broker.group.committed
+        return not any(
+            record.timestamp < before_ms
+            for partition, log in self._broker.logs.items()
+            if partition.topic in topics and partition in committed
+            for record in log.read(committed[partition], log.end, 1)
+        )
 
     async def topic_id(self, topic: str) -> str:
         """Give the topic's id."""
@@ -73,11 +92,18 @@ class WiredLog:
     async def read(
         self, partition: Partition, start: int, until: int
     ) -> AsyncIterator[Sequence[Record]]:
-        """Read a range, a few records at a time."""
+        """Read a range, a few records at a time; waits for transactions that are open in it."""
         log = self._broker.logs[partition]
+
+        def read(start: int, most: int) -> list[Written]:
+            records = log.read(start, until, most)
+            if not records and log.stable_end < until:
+                raise UnstableError
+            return records
+
         while start < until:
-            at, most = start, self._dice.between(1, 12)
-            records = await self._ask("read", lambda at=at, most=most: log.read(at, until, most))  # type: ignore[misc] # A lambda's default has no type.
+            ask = partial(self._ask, "read", partial(read, start, self._dice.between(1, 12)))
+            records = await _insist(ask, (UnstableError,), PATIENCE_S)
             if not records:
                 return
             yield records

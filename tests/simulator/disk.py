@@ -2,20 +2,34 @@
 
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from streams.protocols import Claimed, ConflictError, Identity, Parts, Token, Writes
 from streams.store.memory import MemoryStore
+from streams.store.pieces import Piecewise, Span
 from tests.simulator.world import Wire
 
 T = TypeVar("T")
 Ask = Callable[[MemoryStore], Coroutine[Any, Any, T]]
 
 
-class Disk:
-    """A store, and every write that made it what it is, as an append-only file has them."""
+APPLY_CUT_SHORT = "an apply cut short"
+BEGINNING_CUT_SHORT = "a beginning cut short"
 
-    def __init__(self, fresh: Callable[[], MemoryStore] = MemoryStore) -> None:
+
+class Disk:
+    """A store, and every call that made it what it is, as an append-only file has them.
+
+    It takes what workers apply in chunks, and removes users a few at a time.
+    """
+
+    def __init__(
+        self, fresh: Callable[[], MemoryStore], chunk_bytes_max: int, users_removed_at_once: int
+    ) -> None:
+        self.chunk_bytes_max = chunk_bytes_max
+        self.users_removed_at_once = users_removed_at_once
         self._fresh = fresh
         self._store = fresh()
         self.writes: list[tuple[int, Ask[Any]]] = []
@@ -32,14 +46,29 @@ class Disk:
         answer = at_once(ask(self._store))
         self.writes.append((partition, ask))
         watermark = self._store._held[partition].watermark
-        if watermark is not None and self.watermarks.get(partition) != watermark:
+        if watermark is None:
+            self.watermarks.pop(partition, None)
+        elif self.watermarks.get(partition) != watermark:
             self.watermarks[partition] = watermark
             self.on_watermark(partition, watermark)
         return answer
 
+    def unfinished(self, partition: int) -> str | None:
+        """Say what was begun of a partition and did not come to its end."""
+        held = self._store._held[partition]
+        if held.cut_short:
+            return APPLY_CUT_SHORT
+        return BEGINNING_CUT_SHORT if held.users and held.watermark is None else None
+
     def raise_epoch(self) -> None:
         """Raise the group's epoch, as an operator does."""
-        self.write(0, _raise_epoch)
+        self.write(0, lambda store: store.raise_epoch())
+
+    def age(self) -> None:
+        """Let every state be one that an older fold has made."""
+        self.has_forgotten = True
+        for partition in sorted(self.watermarks):
+            self.write(partition, partial(_age, partition))
 
     def fall_back(self, kept: int) -> None:
         """Lose all but the first *kept* writes."""
@@ -52,8 +81,10 @@ class Disk:
                 self.write(partition, ask)
 
 
-async def _raise_epoch(store: MemoryStore) -> None:
-    store.group_epoch += 1
+async def _age(partition: int, store: MemoryStore) -> None:
+    held = store._held[partition]
+    if held.identity is not None:
+        held.identity = replace(held.identity, fold=held.identity.fold - 1)
 
 
 def at_once(call: Coroutine[Any, Any, T]) -> T:
@@ -66,15 +97,25 @@ def at_once(call: Coroutine[Any, Any, T]) -> T:
     raise AssertionError("the store in memory waited")
 
 
-class WiredStore:
-    """The store as one worker reaches it: streams.protocols.Store."""
+class WiredStore(Piecewise):
+    """The store as one worker reaches it, one call after another: streams.protocols.Store."""
 
     def __init__(self, wire: Wire, disk: Disk) -> None:
+        super().__init__(
+            chunk_bytes_max=disk.chunk_bytes_max, users_removed_at_once=disk.users_removed_at_once
+        )
         self._wire, self._disk = wire, disk
+
+    async def close(self) -> None:
+        """Let go of nothing."""
 
     async def epoch(self) -> int:
         """Give the group's epoch."""
         return await self._read("epoch", lambda store: store.epoch())
+
+    async def raise_epoch(self) -> int:
+        """Raise the group's epoch."""
+        return await self._write("raise_epoch", 0, lambda store: store.raise_epoch())
 
     async def own(self, partition: int, token: Token) -> bool:
         """Take a partition over."""
@@ -83,15 +124,24 @@ class WiredStore:
     async def claim(
         self, partition: int, token: Token, committed: int, identity: Identity
     ) -> Claimed:
-        """Compare watermark and committed offset."""
-        return await self._write(
+        """Compare watermark and committed offset, and tell what was found."""
+        world, name = self._wire.world, self._wire.name
+        if unfinished := self._disk.unfinished(partition):
+            world.note(name, f"finds in {partition}", unfinished)
+        claimed = await self._write(
             "claim", partition, lambda store: store.claim(partition, token, committed, identity)
         )
+        world.note(name, f"finds {partition}", claimed.ownership)
+        return claimed
 
-    async def begin(self, partition: int, token: Token, watermark: int, identity: Identity) -> None:
-        """Empty a partition's state."""
-        await self._write(
-            "begin", partition, lambda store: store.begin(partition, token, watermark, identity)
+    async def begin_piece(
+        self, partition: int, token: Token, watermark: int, identity: Identity, users_max: int
+    ) -> int:
+        """Remove a few users."""
+        return await self._write(
+            "begin",
+            partition,
+            lambda store: store.begin_piece(partition, token, watermark, identity, users_max),
         )
 
     async def load(
@@ -117,14 +167,10 @@ class WiredStore:
             lambda store: store.users_of_bucket(partition, token, watermark, bucket),
         )
 
-    async def apply(
-        self, partition: int, token: Token, watermark: int, until: int, writes: Writes
-    ) -> None:
-        """Write, and move the watermark."""
+    async def apply_chunk(self, partition: int, token: Token, span: Span, chunk: Writes) -> None:
+        """Write a chunk."""
         await self._write(
-            "apply",
-            partition,
-            lambda store: store.apply(partition, token, watermark, until, writes),
+            "apply", partition, lambda store: store.apply_chunk(partition, token, span, chunk)
         )
 
     async def _read(self, name: str, ask: Ask[T]) -> T:

@@ -19,6 +19,8 @@ PLAN = Plan(
     gaps_permille=0,
     cached_users_max=100,
     marker_s_max=0.005,
+    chunk_bytes_max=1,
+    users_removed_at_once=1,
     slice_records_least=8,
     pauses_permille=0,
     start_ms_max=1,
@@ -36,7 +38,14 @@ def refold(run: Run) -> None:
     loop.call_later(3.1, run.disk.fall_back, 0)
 
 
-STORIES = {"everyday": everyday, "refold": refold}
+def upgrade(run: Run) -> None:
+    """When all is done the worker is replaced by one to which the state is of an older fold."""
+    loop = asyncio.get_running_loop()
+    loop.call_later(3.0, run.workers[0].crash)
+    loop.call_later(3.1, run.disk.age)
+
+
+STORIES = {"everyday": everyday, "refold": refold, "upgrade": upgrade}
 
 
 def put_out(run: Run) -> None:

@@ -13,6 +13,7 @@ from streams.protocols import (
     Writes,
 )
 from streams.store.memory import MemoryStore
+from streams.store.pieces import Span
 from tests.simulator.clients import WiredLog, WiredOutbox
 from tests.simulator.worker import Build
 
@@ -20,13 +21,11 @@ from tests.simulator.worker import Build
 class NoWatermarkCheck(MemoryStore):
     """Applies whatever the state's watermark is."""
 
-    async def apply(
-        self, partition: int, token: Token, watermark: int, until: int, writes: Writes
-    ) -> None:
+    async def apply_chunk(self, partition: int, token: Token, span: Span, chunk: Writes) -> None:
         """Believe that the state is where the caller thinks."""
         if (held := self._held[partition]).token == token:
-            held.watermark = watermark
-        await super().apply(partition, token, watermark, until, writes)
+            held.watermark = span.watermark
+        await super().apply_chunk(partition, token, span, chunk)
 
 
 class UnstableRead(WiredLog):

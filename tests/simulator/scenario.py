@@ -12,18 +12,23 @@ import structlog
 
 from sample.dice import Dice
 from schemas.topics import ACCOUNTS, JOURNAL, SETTINGS, TOPICS, TRANSACTIONS
+from streams.engine import LOOK_AFTER_S
 from streams.names import Names
 from streams.protocols import Partition
 from tests.simulator.broker import Broker, PartitionLog
-from tests.simulator.checker import check, content
+from tests.simulator.checker import check, content, offset_problems
 from tests.simulator.disk import Disk
 from tests.simulator.faults import AtStep, ByChance, Chances
+from tests.simulator.trap import trapped
 from tests.simulator.watch import Watch
 from tests.simulator.worker import Build, Clock, Surroundings, Worker
 from tests.simulator.workload import BASE, Workload, policy_messages
 from tests.simulator.world import BEGINNING_S, VirtualLoop, World
 
 CAUGHT_UP_WITHIN_S = 60.0
+NOTICED_WITHIN_S = LOOK_AFTER_S + 2.0
+"""After so long a worker knows what the store has lost, even of a partition where nothing comes."""
+
 INPUT_TOPICS = (TRANSACTIONS, ACCOUNTS, SETTINGS)
 NAMES = Names()
 CLOCKS: tuple[Clock, ...] = ("data", "data", "wall")
@@ -41,6 +46,8 @@ class Plan:
     gaps_permille: int
     cached_users_max: int
     marker_s_max: float
+    chunk_bytes_max: int
+    users_removed_at_once: int
     slice_records_least: int = 1
     pauses_permille: int = 300
     start_ms_max: int = 2_000
@@ -65,6 +72,8 @@ class Plan:
             gaps_permille=dice.one_of((0, 0, 100)),
             cached_users_max=dice.one_of((0, 2, 100, 100)),
             marker_s_max=dice.one_of((0.005, 0.02, 1.5)),
+            chunk_bytes_max=dice.one_of((1, 1_000, 1_000_000)),
+            users_removed_at_once=dice.one_of((1, 3, 100)),
             faults=faults,
         )
 
@@ -121,6 +130,8 @@ class Run:
         group.committed = dict.fromkeys(self.consumed, 0)
         self.watch.committed = dict(group.committed)
         self.broker.marker_s_max = self.plan.marker_s_max
+        if self.plan.clock == "wall":
+            self.broker.now_ms = lambda: int(self.now().timestamp() * 1_000)
         for message in policy_messages(self.plan.topics[JOURNAL.name]):
             self.broker.append(message, None)
 
@@ -141,8 +152,6 @@ class Run:
         self.clock_stopped_at = loop.time()
         self.world.note("operator", "calm")
         trouble.repair()
-        for message in policy_messages(self.plan.topics[JOURNAL.name]):
-            self.broker.append(message, None)  # An idle partition notices nothing that was lost.
         for worker in self.workers:
             if worker.process is not None:
                 worker.process.wire.resume()
@@ -150,6 +159,7 @@ class Run:
 
     async def catch_up(self) -> None:
         """Wait until nothing is left to do, for as long as is allowed."""
+        await asyncio.sleep(NOTICED_WITHIN_S)
         for _ in range(int(CAUGHT_UP_WITHIN_S * 2)):
             await asyncio.sleep(0.5)
             if self.is_quiet():
@@ -157,9 +167,11 @@ class Run:
         self.world.wrong(f"not caught up {CAUGHT_UP_WITHIN_S:.0f} s after the faults stopped")
 
     def is_quiet(self) -> bool:
-        """Say whether everything is read and no transaction is open."""
+        """Say whether everything is read, no transaction is open, and the states are there."""
         group = self.broker.group
         if group.pending or any(log.open for log in self.broker.logs.values()):
+            return False
+        if any(offset_problems(self)):
             return False
         return not any(
             self.broker.logs[partition].read(group.committed.get(partition, 0), 1 << 60, 1)
@@ -190,6 +202,7 @@ class Trouble:
         "forget_all",
         "group_recreated",
         "offsets_expired",
+        "upgrade",
         "slow_markers",
     )
 
@@ -218,6 +231,12 @@ class Trouble:
 
     def _forget_all(self) -> None:
         self._run.disk.fall_back(0)
+
+    def _upgrade(self) -> None:
+        """Start everyone anew, with a build for which all states are of an older fold."""
+        for worker in self._run.workers:
+            worker.crash()
+        self._run.disk.age()
 
     def _slow_markers(self) -> None:
         self._run.broker.marker_s_max = 4.0
@@ -254,16 +273,12 @@ class Trouble:
             worker.start()
 
     def repair(self) -> None:
-        """Put offsets back, raise the epoch again if it was forgotten, and share out anew."""
+        """Put offsets back, and share out anew."""
         run = self._run
         run.broker.marker_s_max = 0.02
         group = run.broker.group
         for partition, offset in self._expired.items():
             group.committed.setdefault(partition, offset)
-        if run.disk.has_forgotten:
-            # Beyond that of any token: a claim that was under way may hold one that is forgotten.
-            for _ in range(run.plan.faults.count("group_recreated")):
-                run.disk.raise_epoch()
         if self._expired:
             group.rebalance()
 
@@ -307,7 +322,7 @@ def carry_out(
 ) -> Result:
     """Carry out a plan in a world of its own."""
     world = World(fates)
-    disk = Disk(build.memory)
+    disk = Disk(build.memory, plan.chunk_bytes_max, plan.users_removed_at_once)
     watch = Watch(world, disk)
     logs: dict[Partition, PartitionLog] = {}
 
@@ -334,7 +349,7 @@ def carry_out(
             worker.crash("the run is over")
         logs.update(sorted(broker.logs.items()))
 
-    with quiet(), asyncio.Runner(loop_factory=VirtualLoop) as runner:
+    with quiet(), trapped(), asyncio.Runner(loop_factory=VirtualLoop) as runner:
         runner.run(live())
     return Result(plan, world, logs)
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Literal
 
 from sample.dice import Dice
-from streams.engine import Engine, Rules, StuckError
+from streams.engine import Engine, Rules
 from streams.metrics import Metrics
 from streams.names import Names
-from streams.protocols import OutboxError, Partition, Slice
+from streams.patience import StuckError
+from streams.protocols import Partition, Slice
 from streams.store.memory import MemoryStore
 from tests.simulator.broker import Broker
 from tests.simulator.clients import Member, WiredLog, WiredOutbox
@@ -100,13 +101,13 @@ class Process:
         self.wire = wire = Wire(around.world, name, slot.crash)
         build = around.build
         self.member = Member(wire, around.broker, around.dice, name, around.slice_records_least)
-        self._outbox = build.outbox(wire, around.broker, f"slot-{slot.number}", self.member)
+        outbox = build.outbox(wire, around.broker, f"slot-{slot.number}", self.member)
         self.engine = build.engine(
             Rules(around.names, around.clock, around.cached_users_max, STUCK_AFTER_S),
             self.member,
             build.log(wire, around.broker, around.dice),
             build.store(wire, around.disk),
-            self._outbox,
+            outbox,
             Undone(around.world, name),
             around.now,
         )
@@ -121,12 +122,7 @@ class Process:
             task.cancel()
 
     async def _live(self) -> None:
-        """Seal what a former life left open, then read, join and run cycles until the end."""
-        try:
-            await self._outbox.renew()
-        except OutboxError as error:
-            self._slot.crash(f"could not start: {error}")
-            return
+        """Read, join and run cycles until the end."""
         member, engine = self.member, self.engine
         parts = (
             member.read(self._queue),

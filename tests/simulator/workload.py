@@ -11,6 +11,7 @@ from schemas.journal import Policy, PolicyActivated
 from schemas.topics import ACCOUNTS, JOURNAL, SETTINGS, TRANSACTIONS
 from streams.journal import own_message
 from streams.protocols import Message
+from tests.simulator.trap import MARK
 
 BASE = date(2025, 1, 20)
 
@@ -37,6 +38,7 @@ class Workload:
         self._sent: list[Message] = []
         self._days_a_step = dice.one_of((0, 0, 1, 1, 2))
         self._poison_permille = dice.one_of((0, 20, 100))
+        self._trap_permille = dice.one_of((0, 0, 30, 200))
         self._day = 0
 
     def records(self, count: int) -> Iterator[Message]:
@@ -71,7 +73,7 @@ class Workload:
             "amount_minor": dice.one_of((-100, -100, -105, -130, -5_000, -90_000, 1, 230_000)),
             "currency": dice.one_of(("EUR", "EUR", "USD")),
             "booked_on": self._date(),
-            "description": dice.one_of(("CARD PAYMENT 123", "coffee bar", "SALARY")),
+            "description": self._description(),
             "status": dice.one_of(("posted", "posted", "posted", "pending", "removed")),
         }
         if dice.permille(300):
@@ -81,6 +83,11 @@ class Workload:
         if dice.permille(100):
             event["backfill"] = True
         return self._message(TRANSACTIONS.name, user, event)
+
+    def _description(self) -> str:
+        if self._dice.permille(self._trap_permille):
+            return MARK
+        return self._dice.one_of(("CARD PAYMENT 123", "coffee bar", "SALARY"))
 
     def _account(self, user: str) -> Message:
         event = {

@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Producer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.log import KafkaLog, LogError, LogRecord
-from streams.protocols import Partition
+from streams.log import KafkaLog, LogRecord
+from streams.protocols import LogError, Partition
 from streams.stack import Stack
 from tests.streams.broker import (
     admin,
@@ -253,7 +253,7 @@ def test_a_transaction_that_stays_pending_is_an_error_in_the_end(stack: Stack) -
         producer.abort_transaction(10)
 
 
-def test_the_end_is_before_what_an_open_transaction_holds_back(stack: Stack) -> None:
+def test_the_end_is_behind_what_an_open_transaction_has_written(stack: Stack) -> None:
     topic = new_topic(stack)
     producer = transactional(stack, fresh("writer"))
     write(producer, topic, [b"0", b"1"])
@@ -263,10 +263,52 @@ def test_the_end_is_before_what_an_open_transaction_holds_back(stack: Stack) -> 
 
     async def story(log: KafkaLog) -> None:
         assert await log.start(Partition(topic, 0)) == 0
-        assert await log.end(Partition(topic, 0)) == 3  # Two records and the end of their commit.
+        assert await log.end(Partition(topic, 0)) == 4  # The end of the first commit is the third.
 
     tell(stack, story)
     assert len(records_of(stack, topic)) == 2
+
+
+def test_the_newest_time_is_that_of_the_newest_record(stack: Stack) -> None:
+    topic = new_topic(stack)
+
+    async def story(log: KafkaLog) -> None:
+        partition = Partition(topic, 0)
+        assert await log.newest_ms(partition) == 0
+        stamp(stack, topic, 1_000, 3_000, 2_000)
+        assert await log.newest_ms(partition) == 3_000
+
+    tell(stack, story)
+
+
+def test_a_day_is_taken_in_when_all_that_was_written_before_its_end_is_committed(
+    stack: Stack,
+) -> None:
+    topic, group = new_topic(stack), fresh("group")
+    stamp(stack, topic, 1_000, 2_000, 5_000)
+    reader = Consumer({"bootstrap.servers": stack.kafka, "group.id": group, "log_level": 0})
+
+    async def story(log: KafkaLog) -> None:
+        assert not await log.has_taken_in([topic], 2_500)  # Nothing is committed.
+        for committed, before_ms, expected in (
+            (1, 2_500, False),
+            (2, 2_500, True),
+            (2, 9_000, False),  # Nothing is as late, so all there is must be taken in.
+            (3, 9_000, True),
+        ):
+            reader.commit(offsets=[TopicPartition(topic, 0, committed)], asynchronous=False)
+            assert await log.has_taken_in([topic], before_ms) == expected
+
+    tell(stack, story, group)
+    reader.close()
+
+
+def stamp(stack: Stack, topic: str, *times_ms: int) -> None:
+    """Write a record for each time, of that time."""
+    producer = Producer({"bootstrap.servers": stack.kafka})
+    for time_ms in times_ms:
+        producer.produce(topic, b"", timestamp=time_ms)
+    assert producer.flush(10) == 0
 
 
 # Topics.

@@ -6,11 +6,13 @@ from typing import Any
 
 from schemas.ids import BUCKETS
 from streams.protocols import Identity, Parts, Store, Token, Writes
+from streams.store.pieces import Piecewise, Span, _chunks
 
 Story = Callable[[Any], Coroutine[Any, Any, None]]
 
 PARTITION = 7
 OURS = Token(0, 5, "ours")
+AGAIN = OURS._replace(nonce="again")
 IDENTITY = Identity("topic-1", layout=3, fold=4)
 
 # A hash tag, spaces, what our own keys and undo fields are made of, and beyond ASCII.
@@ -45,3 +47,21 @@ async def whole(
             for bucket in range(BUCKETS)
         ],
     )
+
+
+def in_chunks(watermark: int, until: int, writes: Writes) -> list[tuple[Span, Writes]]:
+    """Cut an apply into as many chunks as there can be."""
+    chunks = list(_chunks(writes, 1))
+    last = len(chunks) - 1
+    return [
+        (Span(watermark, until, number, number == last), chunk)
+        for number, chunk in enumerate(chunks)
+    ]
+
+
+async def begin_to_apply(
+    store: Piecewise, watermark: int, until: int, writes: Writes, chunks: int
+) -> None:
+    """Make the first calls of an apply, but never the last, as a worker does that dies."""
+    for span, chunk in in_chunks(watermark, until, writes)[:chunks]:
+        await store.apply_chunk(PARTITION, OURS, span._replace(is_last=False), chunk)

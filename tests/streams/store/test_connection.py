@@ -24,7 +24,7 @@ pytestmark = pytest.mark.stack
 # All that Penstock asks of an ACL user: two key patterns, and these commands.
 ACL_RULES = [
     *("resetkeys", "~{penstock:*}:*", "~penstock:epoch", "resetchannels", "-@all"),
-    *("+evalsha", "+eval", "+get", "+exists", "+unlink"),
+    *("+evalsha", "+eval", "+get", "+set", "+incrby", "+exists", "+unlink"),
     *("+hget", "+hmget", "+hgetall", "+hset", "+hdel", "+sadd", "+srem", "+spop", "+smembers"),
 ]
 
@@ -35,19 +35,25 @@ def use_fully(client: Client, partition: int = PARTITION) -> None:
     async def story() -> None:
         store = RedisStore(client)
         try:
-            assert await store.epoch() == 0
-            assert await store.own(partition, OURS)
-            await store.begin(partition, OURS, 10, IDENTITY)
+            epoch = await store.epoch()
+            ours = OURS._replace(epoch=epoch)
+            assert await store.own(partition, ours)
+            await store.begin(partition, ours, 10, IDENTITY)
             first = changes(ann={"hot": b"1"}, shared={"days": b"d"})
-            await store.apply(partition, OURS, 10, 20, first)
+            await store.apply(partition, ours, 10, 20, first)
             then = changes(ann={"hot": b""}, shared={"days": b""})
-            await store.apply(partition, OURS, 20, 30, then)
-            assert (await store.claim(partition, OURS, 20, IDENTITY)).ownership == "rolled_back"
-            assert await store.load(partition, OURS, 20, ["ann"]) == first.users
-            assert await store.load_shared(partition, OURS, 20) == first.shared
-            assert await store.users_of_bucket(partition, OURS, 20, bucket_of("ann")) == ["ann"]
-            await store.begin(partition, OURS, 20, IDENTITY)
-            assert await store.users_of_bucket(partition, OURS, 20, bucket_of("ann")) == []
+            await store.apply(partition, ours, 20, 30, then)
+            assert (await store.claim(partition, ours, 20, IDENTITY)).ownership == "rolled_back"
+            assert await store.load(partition, ours, 20, ["ann"]) == first.users
+            assert await store.load_shared(partition, ours, 20) == first.shared
+            assert await store.users_of_bucket(partition, ours, 20, bucket_of("ann")) == ["ann"]
+            await store.begin(partition, ours, 20, IDENTITY)
+            assert await store.users_of_bucket(partition, ours, 20, bucket_of("ann")) == []
+            # The epoch is raised, then forgotten but for the token that was made with it.
+            assert await store.raise_epoch() == epoch + 1
+            assert await store.own(partition, ours._replace(epoch=epoch + 2))
+            assert not await store.own(partition, ours)
+            assert await store.epoch() == epoch + 2
         finally:
             await store.close()
 

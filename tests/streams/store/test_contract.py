@@ -15,6 +15,7 @@ from streams.protocols import (
     Writes,
 )
 from tests.streams.store.stories import (
+    AGAIN,
     IDENTITY,
     OURS,
     PARTITION,
@@ -216,15 +217,13 @@ def test_at_another_watermark_nothing_is_read_or_written(on_each: Teller, waterm
 
 
 def test_a_delayed_apply_of_the_same_generation_is_fenced_by_the_nonce(on_each: Teller) -> None:
-    again = OURS._replace(nonce="again")
-
     async def story(store: Store) -> None:
         await begun(store)
-        assert await store.own(PARTITION, again)
-        assert await store.claim(PARTITION, again, 10, IDENTITY) == Claimed(Ownership.EQUAL, 10)
+        assert await store.own(PARTITION, AGAIN)
+        assert await store.claim(PARTITION, AGAIN, 10, IDENTITY) == Claimed(Ownership.EQUAL, 10)
         with pytest.raises(ConflictError):
             await store.apply(PARTITION, OURS, 10, 20, FIRST)
-        await store.apply(PARTITION, again, 10, 20, THEN)
+        await store.apply(PARTITION, AGAIN, 10, 20, THEN)
 
     on_each(story)
 
@@ -282,10 +281,30 @@ def test_only_the_last_apply_can_go_back(on_each: Teller) -> None:
         await store.apply(PARTITION, OURS, 10, 20, FIRST)
         await store.apply(PARTITION, OURS, 20, 30, THEN)
         before = await whole(store, 30, ["ann", "bo", "cy"])
-        for committed in (10, 15, 25):
+        for committed in (10, 15, 19):
             ahead = Claimed(Ownership.AHEAD, 30)
             assert await store.claim(PARTITION, OURS, committed, IDENTITY) == ahead
         assert await whole(store, 30, ["ann", "bo", "cy"]) == before
+
+    on_each(story)
+
+
+def test_an_apply_of_which_a_part_is_committed_goes_back_and_that_part_is_folded_again(
+    on_each: Teller,
+) -> None:
+    #  watermark   10 ──FIRST── 20 ──THEN── 30     and a copy of it is put back later
+    #  committed                     25            by cycles that were cut differently
+    async def story(store: Store) -> None:
+        users = ["ann", "bo", "cy"]
+        await begun(store)
+        await store.apply(PARTITION, OURS, 10, 20, FIRST)
+        before = await whole(store, 20, users)
+        await store.apply(PARTITION, OURS, 20, 30, THEN)
+
+        assert await store.claim(PARTITION, OURS, 25, IDENTITY) == Claimed(Ownership.BEHIND, 20)
+        assert await whole(store, 20, users) == before
+        await store.apply(PARTITION, OURS, 20, 25, THEN)
+        assert await store.claim(PARTITION, OURS, 25, IDENTITY) == Claimed(Ownership.EQUAL, 25)
 
     on_each(story)
 
@@ -305,13 +324,16 @@ def test_state_that_lost_writes_is_behind_and_can_be_folded_on(on_each: Teller) 
     [
         (Identity("topic-2", 3, 4), Ownership.FOREIGN_TOPIC),
         (Identity("topic-2", 0, 0), Ownership.FOREIGN_TOPIC),  # Wrong twice; the first wins.
+        (Identity("topic-2", 9, 9), Ownership.FOREIGN_TOPIC),
         (Identity("topic-1", 2, 9), Ownership.NEWER_LAYOUT),
         (Identity("topic-1", 9, 3), Ownership.NEWER_LAYOUT),
+        (Identity("topic-1", 3, 5), Ownership.OLDER_FOLD),
+        (Identity("topic-1", 9, 10), Ownership.OLDER_FOLD),
         (Identity("topic-1", 3, 4), Ownership.ROLLED_BACK),
         (Identity("topic-1", 10, 4), Ownership.ROLLED_BACK),  # Numbers, not texts.
     ],
 )
-def test_a_state_that_this_build_cannot_read_is_left_as_it_is(
+def test_a_state_that_this_build_cannot_use_is_left_as_it_is(
     on_each: Teller, ours: Identity, found: Ownership
 ) -> None:
     async def story(store: Store) -> None:
@@ -344,9 +366,34 @@ def test_a_newer_build_that_took_a_state_on_keeps_older_ones_away(
 def test_a_newer_build_that_was_refused_leaves_the_state_to_older_ones(on_each: Teller) -> None:
     async def story(store: Store) -> None:
         await begun(store)
-        newer = Identity("topic-1", layout=4, fold=5)
+        newer = Identity("topic-1", layout=4, fold=4)
         assert (await store.claim(PARTITION, OURS, 5, newer)).ownership is Ownership.AHEAD
         assert await store.claim(PARTITION, OURS, 10, IDENTITY) == Claimed(Ownership.EQUAL, 10)
+
+    on_each(story)
+
+
+@pytest.mark.parametrize("committed", [5, 10, 15, 20, 25])
+def test_what_an_older_fold_made_is_made_anew_or_left_to_older_builds(
+    on_each: Teller, committed: int
+) -> None:
+    newer = Identity("topic-1", layout=4, fold=5)
+
+    async def story(store: Store) -> None:
+        await begun(store)
+        await store.apply(PARTITION, OURS, 10, 20, FIRST)
+        older = Claimed(Ownership.OLDER_FOLD, 20)
+        for _ in range(2):
+            assert await store.claim(PARTITION, OURS, committed, newer) == older
+        # The older build is put back: nothing happened to its state, which can go back even.
+        rolled_back = Claimed(Ownership.ROLLED_BACK, 10)
+        assert await store.claim(PARTITION, OURS, 10, IDENTITY) == rolled_back
+        # And forward again, for good.
+        assert (await store.claim(PARTITION, OURS, 10, newer)).ownership is Ownership.OLDER_FOLD
+        await store.begin(PARTITION, OURS, 0, newer)
+        assert await store.claim(PARTITION, OURS, 10, newer) == Claimed(Ownership.BEHIND, 0)
+        refused = Claimed(Ownership.NEWER_LAYOUT, 0)
+        assert await store.claim(PARTITION, OURS, 10, IDENTITY) == refused
 
     on_each(story)
 
@@ -370,8 +417,55 @@ def test_to_begin_empties_all_and_nothing_can_go_back_behind_it(on_each: Teller)
     on_each(story)
 
 
+# The group's epoch.
+
+
 def test_a_group_that_never_began_anew_is_in_epoch_0(on_each: Teller) -> None:
     async def story(store: Store) -> None:
         assert await store.epoch() == 0
+
+    on_each(story)
+
+
+def test_a_raised_epoch_lets_a_group_begin_anew_with_generation_1(on_each: Teller) -> None:
+    async def story(store: Store) -> None:
+        await begun(store)
+        assert not await store.own(PARTITION, Token(await store.epoch(), 1, "anew"))
+        assert [await store.raise_epoch(), await store.epoch()] == [1, 1]
+        assert await store.own(PARTITION, Token(1, 1, "anew"))
+        assert [await store.raise_epoch(), await store.epoch()] == [2, 2]
+
+    on_each(story)
+
+
+def test_a_lost_epoch_comes_back_from_the_token_that_refuses_us(on_each: Teller) -> None:
+    #  epoch       3, and then 0 again: it was lost, while a partition is still held with 3
+    async def story(store: Store) -> None:
+        await begun(store, token=Token(3, 5, "before"))
+        assert not await store.own(PARTITION, Token(await store.epoch(), 6, "after"))
+        assert await store.epoch() == 3
+        assert await store.own(PARTITION, Token(await store.epoch(), 6, "after"))
+
+    on_each(story)
+
+
+@pytest.mark.parametrize("late", [Token(3, 4, "late"), Token(2, 9, "late")])
+def test_an_epoch_never_falls_and_is_not_raised_for_who_is_late(
+    on_each: Teller, late: Token
+) -> None:
+    async def story(store: Store) -> None:
+        for _ in range(4):
+            await store.raise_epoch()
+        await begun(store, token=Token(3, 5, "ours"))
+        assert not await store.own(PARTITION, late)
+        assert await store.epoch() == 4
+
+    on_each(story)
+
+
+def test_a_store_can_be_closed_whatever_it_holds(on_each: Teller) -> None:
+    async def story(store: Store) -> None:
+        await begun(store)
+        await store.close()
 
     on_each(story)

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import ConnectionError as LostError
 from redis.exceptions import ResponseError
@@ -20,20 +18,19 @@ from redis.exceptions import ResponseError
 from streams.protocols import Claimed, ConflictError, Ownership, Writes
 from streams.stack import Stack
 from streams.store import RedisStore, connect
-from streams.store.redis import APPLY, CALL_SECONDS_MAX, CHUNK_BYTES_MAX, _chunks, _packed
+from streams.store.pieces import CHUNK_BYTES_MAX
+from streams.store.redis import CALL_SECONDS_MAX
 from tests.streams.store.servers import free_port, own_redis, pid_of
 from tests.streams.store.stories import (
+    AGAIN,
     IDENTITY,
     OURS,
     PARTITION,
-    USERS,
     begun,
     changes,
     fresh_group,
     whole,
 )
-
-AGAIN = OURS._replace(nonce="again")
 
 
 @asynccontextmanager
@@ -52,15 +49,6 @@ async def open_store(
         await store.close()
 
 
-async def begin_to_apply(
-    store: RedisStore, watermark: int, until: int, writes: Writes, chunks: int
-) -> None:
-    """Send the first chunks of an apply only, as a worker does that dies in the middle."""
-    for number, units in enumerate(list(_chunks(writes, 1))[:chunks]):
-        span = (watermark, until, int(number == 0), 0)
-        await store._run(APPLY, PARTITION, OURS, *span, *_packed(units))
-
-
 async def until_so(holds: Callable[[], bool]) -> None:
     """Let other tasks go on until something holds."""
     async with asyncio.timeout(20):
@@ -71,6 +59,18 @@ async def until_so(holds: Callable[[], bool]) -> None:
 # Where the keys are.
 
 
+def test_what_users_share_may_be_looked_at_by_anybody(stack: Stack) -> None:
+    async def story() -> None:
+        async with open_store(stack.redis, fresh_group()) as store:
+            assert await store.peek_shared(PARTITION) is None
+            await begun(store)
+            assert await store.peek_shared(PARTITION) == {}
+            await store.apply(PARTITION, OURS, 10, 20, changes(shared={"days": b"d"}))
+            assert await store.peek_shared(PARTITION) == {"days": b"d"}
+
+    asyncio.run(story())
+
+
 def test_each_key_is_where_the_layout_says(stack: Stack) -> None:
     group = fresh_group()
 
@@ -79,11 +79,11 @@ def test_each_key_is_where_the_layout_says(stack: Stack) -> None:
             await begun(store)
             writes = changes(ann={"hot": b"1", "recent:2950": b"2"}, shared={"days": b"d"})
             await store.apply(PARTITION, OURS, 10, 20, writes)
+            await store.raise_epoch()
 
     asyncio.run(story())
     home = f"{{{group}:7}}:"
     with Redis.from_url(stack.redis, decode_responses=True) as redis:
-        redis.set(f"{group}:epoch", 3)
         keys = {key.removeprefix(home) for key in redis.scan_iter(f"{home}*", count=10_000)}
         assert keys == {"meta", "undo", "shared", "user:ann", "bucket:51"}
         assert redis.hgetall(home + "meta") == {
@@ -100,17 +100,14 @@ def test_each_key_is_where_the_layout_says(stack: Stack) -> None:
         assert redis.hgetall(home + "undo") == {
             "base": "10",
             "next": "20",
+            "nonce": "ours",
+            "chunks": "1",
             "4:days shared": "",
             "3:hot user:ann": "",
             "11:recent:2950 user:ann": "",
             "bucket of user:ann": "bucket:51",
         }
-
-    async def epoch() -> int:
-        async with open_store(stack.redis, group) as store:
-            return await store.epoch()
-
-    assert asyncio.run(epoch()) == 3
+        assert redis.get(f"{group}:epoch") == "1"
 
 
 # Chunks.
@@ -147,65 +144,6 @@ def test_eight_megabytes_go_back_at_once(on_redis: Callable[..., None]) -> None:
         assert await store.load(PARTITION, OURS, 20, users) == before
 
     on_redis(story)
-
-
-@given(data=st.data())
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-def test_an_apply_cut_short_between_chunks_leaves_no_trace(
-    on_redis: Callable[..., None], data: st.DataObject
-) -> None:
-    parts = st.dictionaries(st.sampled_from(["hot", "history"]), st.sampled_from([b"", b"x", b"y"]))
-    writes = st.builds(Writes, st.dictionaries(st.sampled_from(USERS), parts), parts)
-    first, second = data.draw(writes), data.draw(writes)
-    chunks = data.draw(st.integers(1, 4))
-    behind_by = data.draw(st.sampled_from([0, 1]))  # In a refold the watermark is behind.
-
-    async def story(store: RedisStore) -> None:
-        await begun(store)
-        await store.apply(PARTITION, OURS, 10, 20, first)
-        before = await whole(store, 20, USERS)
-        await begin_to_apply(store, 20, 30, second, chunks)
-
-        # Nobody reads half a slice, or goes on from it; not even its owner.
-        for attempt in (
-            store.load(PARTITION, OURS, 20, USERS),
-            store.load_shared(PARTITION, OURS, 20),
-            store.users_of_bucket(PARTITION, OURS, 20, 0),
-            store.apply(PARTITION, OURS, 20, 30, second),
-        ):
-            with pytest.raises(ConflictError, match="claim first"):
-                await attempt
-        assert await store.own(PARTITION, AGAIN)
-        found = Ownership.BEHIND if behind_by else Ownership.ROLLED_BACK
-        assert await store.claim(PARTITION, AGAIN, 20 + behind_by, IDENTITY) == Claimed(found, 20)
-        assert await whole(store, 20, USERS, AGAIN) == before
-
-    on_redis(story, 1)
-
-
-def test_the_rest_of_an_apply_finds_a_conflict_once_another_owns(
-    on_redis: Callable[..., None],
-) -> None:
-    writes = changes(ann={"hot": b"1"}, bo={"hot": b"2"}, cy={"hot": b"3"})
-
-    async def story(store: RedisStore) -> None:
-        await begun(store)
-        await begin_to_apply(store, 10, 20, writes, 2)
-        assert await store.own(PARTITION, AGAIN)
-        rest = _packed(list(_chunks(writes, 1))[2])
-        for _ in ("before the claim", "and after it"):
-            with pytest.raises(ConflictError):
-                await store._run(APPLY, PARTITION, OURS, 10, 20, 0, 1, *rest)
-            await store.claim(PARTITION, AGAIN, 10, IDENTITY)
-        # Nor does a later chunk pass for a first one.
-        with pytest.raises(ConflictError):
-            await store._run(APPLY, PARTITION, AGAIN, 10, 20, 0, 1, *rest)
-        nothing: tuple[object, ...] = ({"ann": {}, "bo": {}, "cy": {}}, {}, [[] for _ in range(64)])
-        assert await whole(store, 10, ["ann", "bo", "cy"], AGAIN) == nothing
-
-    on_redis(story, 1)
 
 
 # A beginning cut short.

@@ -14,7 +14,7 @@ from streams.protocols import ConflictError, Identity, Parts, Store, Token, Writ
 from streams.stack import Stack
 from streams.store import MemoryStore, RedisStore, connect
 from streams.store.memory import Held
-from tests.streams.store.stories import PARTITION, USERS, fresh_group, whole
+from tests.streams.store.stories import PARTITION, USERS, fresh_group, in_chunks, whole
 
 NAMES = ["hot", "recent:2950", "a b", ""]
 
@@ -34,6 +34,10 @@ writes = st.builds(
 )
 owning = st.tuples(st.just("own"), rivals, st.integers(0, 1), st.integers(0, 2))
 applying = st.tuples(st.just("apply"), rivals, off_by, st.integers(1, 3), writes)
+cutting_short = st.tuples(
+    st.just("cut_short"), rivals, off_by, st.integers(1, 3), writes, st.integers(1, 3)
+)
+beginning = st.tuples(rivals, st.integers(0, 9), identities)
 claiming = st.tuples(st.just("claim"), rivals, st.sampled_from([0, 0, -1, -2, -3, 1]), identities)
 steps = st.one_of(
     owning,
@@ -42,7 +46,10 @@ steps = st.one_of(
     applying,
     claiming,
     claiming,
-    st.tuples(st.just("begin"), rivals, st.integers(0, 9), identities),
+    cutting_short,
+    st.tuples(st.just("go_on")),
+    beginning.map(lambda begin: ("begin", *begin)),
+    beginning.map(lambda begin: ("begin_piece", *begin, 2)),
     st.tuples(st.just("load"), rivals, off_by, some_users),
     st.tuples(st.just("load_shared"), rivals, off_by),
     st.tuples(st.just("users_of_bucket"), rivals, off_by, st.integers(0, 63)),
@@ -63,6 +70,7 @@ class Twins:
         default_factory=lambda: {who: Token(0, 0, who) for who in ("one", "other")}
     )
     nonces: int = 0
+    rest: list[tuple[Any, ...]] = field(default_factory=list)
     memory_backup: Held = field(default_factory=Held)
     redis_backup: dict[bytes, bytes | None] = field(default_factory=dict)
 
@@ -73,8 +81,8 @@ class Twins:
     async def take(self, step: tuple[Any, ...]) -> None:
         """Ask both stores the same; AssertionError if they answer differently."""
         what, *rest = step
-        if what in {"back_up", "restore"}:
-            await getattr(self, what)()
+        if what in {"back_up", "restore", "go_on", "cut_short"}:
+            await getattr(self, what)(*rest)
             return
         who, *arguments = rest
         if what == "own":
@@ -84,10 +92,30 @@ class Twins:
         elif what == "apply":
             start = self.watermark + arguments[0]
             arguments = [start, start + arguments[1], arguments[2]]
-        elif what != "begin":
+        elif not what.startswith("begin"):
             arguments[0] += self.watermark
-        call = (what, PARTITION, self.tokens[who], *arguments)
+        await self.ask(what, PARTITION, self.tokens[who], *arguments)
+        await self.ask("epoch")
+
+    async def ask(self, *call: Any) -> None:
         assert await answer(self.redis_store, *call) == await answer(self.memory_store, *call), call
+
+    async def cut_short(self, who: str, off_by: int, by: int, writes: Writes, chunks: int) -> None:
+        """Begin an apply; its rest may come later, or never."""
+        start = self.watermark + off_by
+        calls = [
+            ("apply_chunk", PARTITION, self.tokens[who], *each)
+            for each in in_chunks(start, start + by, writes)
+        ]
+        begun, self.rest = calls[:chunks], calls[chunks:]
+        for call in begun:
+            await self.ask(*call)
+
+    async def go_on(self) -> None:
+        """Let the rest come of the apply that was cut short last."""
+        rest, self.rest = self.rest, []
+        for call in rest:
+            await self.ask(*call)
 
     async def back_up(self) -> None:
         self.memory_backup = self.memory_store.snapshot(PARTITION)
@@ -106,7 +134,7 @@ class Twins:
 
     async def compare_all(self) -> None:
         held = self.memory_store.snapshot(PARTITION)
-        if held.token is None or held.watermark is None:
+        if held.token is None or held.watermark is None or held.cut_short:
             return
         seen = await whole(self.redis_store, held.watermark, USERS, held.token)
         assert seen == await whole(self.memory_store, held.watermark, USERS, held.token)

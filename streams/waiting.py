@@ -1,0 +1,61 @@
+"""Slices that wait for a cycle, and which of them the next cycle takes."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from streams.protocols import Partition, Slice
+
+SLICES_MAX = 64
+"""How many slices may wait; whoever brings more waits with them."""
+
+CYCLE_RECORDS_MAX = 4_000
+CYCLE_BYTES_MAX = 8 * 2**20
+"""What a cycle takes at most, unless one slice alone is more. A cycle takes whatever waits, so one
+is short while little comes; when much waits, what it costs to commit is shared by many."""
+
+
+class Waiting:
+    """A queue of slices with room for a few."""
+
+    def __init__(self) -> None:
+        self.arrived = asyncio.Event()
+        self._slices: deque[Slice] = deque()
+        self._room = asyncio.Semaphore(SLICES_MAX)
+
+    def __len__(self) -> int:
+        return len(self._slices)
+
+    async def put(self, slice_: Slice) -> None:
+        """Add a slice, once there is room."""
+        await self._room.acquire()
+        self._slices.append(slice_)
+        self.arrived.set()
+
+    def take(self, is_alone: Callable[[Partition], bool]) -> list[Slice]:
+        """Take at most one slice a partition, all of one membership, in the order they came.
+
+        A partition that *is_alone* shares its cycle with no other.
+        """
+        chosen: dict[Partition, Slice] = {}
+        later: deque[Slice] = deque()
+        records, size_bytes, is_full = 0, 0, False
+        for slice_ in self._slices:
+            first = next(iter(chosen.values()), slice_)
+            is_next = slice_ is first or not (
+                is_full
+                or slice_.partition in chosen
+                or slice_.membership != first.membership
+                or is_alone(slice_.partition)
+                or records + len(slice_.records) > CYCLE_RECORDS_MAX
+                or size_bytes + slice_.size_bytes > CYCLE_BYTES_MAX
+            )
+            if not is_next:
+                later.append(slice_)
+                continue
+            chosen[slice_.partition] = slice_
+            records, size_bytes = records + len(slice_.records), size_bytes + slice_.size_bytes
+            is_full = is_alone(slice_.partition)
+            self._room.release()
+        self._slices = later
+        return list(chosen.values())
