@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import threading
 from functools import partial
 from typing import Any
 
@@ -28,6 +29,9 @@ from streams.store import RedisStore, connect
 EXIT_STUCK = 70
 LEAVE_WITHIN_S = 10.0
 """How long a cycle may still take once the worker is asked to end; a refold is cut short."""
+
+LET_GO_WITHIN_S = 10.0
+"""How long the clients may take after that to let go of everything; then the process just ends."""
 
 _LOOK_AT_LAG_S = 5.0
 
@@ -136,6 +140,9 @@ class Worker:
     async def _finish(self, *_: Any, **__: Any) -> None:
         """Finish the cycle that runs, so that leaving the group interrupts nothing."""
         self.engine.stop()
+        last_resort = threading.Timer(LEAVE_WITHIN_S + LET_GO_WITHIN_S, os._exit, [0])
+        last_resort.daemon = True
+        last_resort.start()
         if self._cycles is not None:
             # What is cut short has not happened, and whoever comes next makes sure of it.
             await asyncio.wait({self._cycles}, timeout=LEAVE_WITHIN_S)

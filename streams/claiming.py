@@ -1,5 +1,6 @@
 """Claiming a partition: where it stands, that it is ours, and that its state agrees."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -63,6 +64,8 @@ class Claiming:
     store: Store
     names: Names
     cached_users_max: int
+    beat: Callable[[], None]
+    """Called whenever a long step, such as a refold, gets on."""
 
     async def claim(self, partition: Partition) -> Owned:
         """Find out where a partition stands, and read on from there.
@@ -106,7 +109,7 @@ class Claiming:
             raise ConflictError(f"{partition} was taken over while it was claimed")
         skipped = await skip_list(self.log, self.names, partition)
         if found.ownership in _REFOLDED:
-            refolding = Refolding(self.log, self.store, self.names, partition, token)
+            refolding = Refolding(self.log, self.store, self.names, partition, token, self.beat)
             await refolding.run(identity, found, committed, skipped)
         elif found.ownership not in _WELL:
             raise RefusedError.of(found, committed)

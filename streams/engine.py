@@ -25,7 +25,7 @@ from streams.lag import LagWatch
 from streams.loading import Loading
 from streams.metrics import Metrics
 from streams.names import Names
-from streams.patience import Patience
+from streams.patience import Patience, Pulse
 from streams.protocols import (
     ConflictError,
     Consumer,
@@ -46,6 +46,9 @@ LOOK_AFTER_S = 5.0
 
 REFUSED_AGAIN_S = 30.0
 """After so long a refused partition is claimed again: a person may have mended what was wrong."""
+
+STEP_S_MAX = 60.0
+"""Longer than any step's own deadline, so that whoever exceeds it hangs."""
 
 _TURN_S = 1.0
 _THE_OUTBOX = "the outbox"
@@ -79,7 +82,10 @@ class Engine:
         self._rules, self._names = rules, rules.names
         self._consumer, self._log, self._store, self._outbox = consumer, log, store, outbox
         self._metrics, self._now = metrics, now
-        self._claiming = Claiming(consumer, log, store, rules.names, rules.cached_users_max)
+        self._pulse = Pulse(rules.stuck_after_s + STEP_S_MAX)
+        self._claiming = Claiming(
+            consumer, log, store, rules.names, rules.cached_users_max, self._pulse.beat
+        )
         self._ticker = Ticker(rules.clock, rules.names, log, now)
         self._lag = LagWatch(log)
         self._patience = Patience(rules.stuck_after_s)
@@ -129,7 +135,18 @@ class Engine:
 
     async def run(self) -> None:
         """Run cycles until told to stop; StuckError when no progress is possible."""
+        running = asyncio.ensure_future(self._run())
+        try:
+            while not running.done():
+                await asyncio.wait({running}, timeout=_TURN_S)
+                self._pulse.check()
+            await running
+        finally:
+            running.cancel()
+
+    async def _run(self) -> None:
         while not self._stopping:
+            self._pulse.beat()
             next_claim = min(self._to_claim.values(), default=self._time() + _TURN_S)
             pause_s = min(_TURN_S, max(0.0, next_claim - self._time()))
             with suppress(TimeoutError):  # Nothing came; days may have passed all the same.
@@ -183,6 +200,7 @@ class Engine:
         for partition in sorted(self._to_claim):
             if self._to_claim.get(partition, self._time() + 1) <= self._time():
                 await self._claim(partition)
+                self._pulse.beat()
 
     async def _claim(self, partition: Partition) -> None:
         membership, due_at = self._consumer.membership(), self._to_claim[partition]
@@ -283,6 +301,7 @@ class Engine:
                 with self._timed("decide"):
                     job = Job(slice_, own, await self._decide(slice_, own))
                 cycle.jobs.append(job)
+                self._pulse.beat()
                 applying += map(side_by_side.create_task, self._effects(job))
                 await asyncio.sleep(0)  # Let them begin before the next slice is decided.
             if ticks := self._tick(cycle):

@@ -2,7 +2,7 @@
 
 import gc
 
-_YOUNG_OBJECTS_MAX = 100_000
+_YOUNG_OBJECTS_MAX = 500_000
 
 
 def collect_rarely() -> None:

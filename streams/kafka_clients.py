@@ -12,6 +12,7 @@ _log = structlog.get_logger("penstock.kafka")
 _WARNINGS_AND_WORSE = 4
 
 END_OF_PARTITION = KafkaError._PARTITION_EOF  # noqa: SLF001  librdkafka's own, and public.
+NOT_FOUND = KafkaError._NOENT  # noqa: SLF001  Likewise.
 
 
 class _Complaints:

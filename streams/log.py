@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -19,7 +18,8 @@ from confluent_kafka import (
 from confluent_kafka import Message as ClientMessage
 from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
 
-from streams.kafka_clients import END_OF_PARTITION, client_settings, error_of, worded
+from streams.kafka_clients import END_OF_PARTITION, NOT_FOUND, client_settings, error_of, worded
+from streams.own_thread import OwnThread
 from streams.protocols import HeaderList, LogError, Partition
 
 _BATCH_RECORDS_MAX = 2_000
@@ -46,6 +46,15 @@ _RANGE_READER = {
 _LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # It has no types.
 _NEWEST: OffsetSpec = OffsetSpec.max_timestamp()  # type: ignore[no-untyped-call]  # Likewise.
 
+_ELECTED = {
+    KafkaError.FENCED_LEADER_EPOCH,
+    KafkaError.UNKNOWN_LEADER_EPOCH,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    NOT_FOUND,
+}
+"""Who leads a partition is not who did, as far as this client knows."""
+
 T = TypeVar("T")
 
 
@@ -68,7 +77,7 @@ class KafkaLog:
         self._consumer = Consumer({**self._settings, **_READER})
         self._admin = AdminClient(client_settings(bootstrap))
         # A consumer serves one call at a time.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="log")
+        self._thread = OwnThread("log")
 
     async def committed(self, partition: Partition) -> int | None:
         """Give the group's stable committed offset: one with no transaction pending on it."""
@@ -100,9 +109,7 @@ class KafkaLog:
         since: OffsetSpec = OffsetSpec.for_timestamp(before_ms)
         later = await self._found(dict.fromkeys(places, since))
         ends = await self._found(dict.fromkeys(places, _LATEST))
-        committed = await _in(
-            self._thread, lambda: self._consumer.committed(places, self._patience_s)
-        )
+        committed = await self._thread.run(self._consumer.committed, places, self._patience_s)
         # Where nothing was written since, all that there is must have been taken in.
         wanted = [
             later[place].offset if later[place].offset >= 0 else ends[place].offset
@@ -125,22 +132,22 @@ class KafkaLog:
         """Yield what committed transactions wrote from *start* to before *until*, in order."""
         if start >= until:
             return
-        thread = ThreadPoolExecutor(1, thread_name_prefix="log-range")
+        thread = OwnThread("log-range")
         settings = {**self._settings, **_RANGE_READER}
         reader = _RangeReader(settings, partition, start, until, self._patience_s)
         try:
             while not reader.is_done:
-                if records := await _in(thread, reader.records):
+                if records := await thread.run(reader.records):
                     yield records
         finally:
             # In its thread, hence after a call that may still run there.
-            await _in(thread, reader.close)
-            thread.shutdown()
+            await thread.run(reader.close)
+            thread.end()
 
     async def close(self) -> None:
         """Let go of the broker."""
-        await _in(self._thread, self._consumer.close)
-        self._thread.shutdown()
+        await self._thread.run(self._consumer.close)
+        self._thread.end()
 
     async def _places(self, topics: Sequence[str]) -> list[TopicPartition]:
         asked = self._admin.describe_topics(
@@ -156,17 +163,31 @@ class KafkaLog:
     async def _found(
         self, specs: dict[TopicPartition, OffsetSpec]
     ) -> dict[TopicPartition, ListOffsetsResultInfo]:
-        """Look offsets up, open transactions included."""
+        """Look offsets up, open transactions included.
+
+        Of an election, as after a broker's restart, this client learns only if it is told to look.
+        """
+        deadline = time.monotonic() + self._patience_s
+        while True:
+            try:
+                return await self._found_at_once(specs)
+            except KafkaException as failure:
+                error = error_of(failure)
+                if error.code() not in _ELECTED or time.monotonic() > deadline:
+                    raise LogError(f"{_places_named(specs)}: {worded(error)}") from failure
+            await self._thread.run(self._admin.list_topics, timeout=self._patience_s)
+            await asyncio.sleep(_LOOK_S)
+
+    async def _found_at_once(
+        self, specs: dict[TopicPartition, OffsetSpec]
+    ) -> dict[TopicPartition, ListOffsetsResultInfo]:
         asked = self._admin.list_offsets(
             specs,
             isolation_level=IsolationLevel.READ_UNCOMMITTED,
             request_timeout=self._patience_s,
         )
-        found = {}
-        for place, answer in asked.items():
-            with _explained(f"{place.topic}[{place.partition}]"):
-                found[place] = await asyncio.wrap_future(answer)
-        return found
+        answers = await asyncio.gather(*map(asyncio.wrap_future, asked.values()))
+        return dict(zip(asked, answers, strict=True))
 
     async def _bounds(self, partition: Partition) -> tuple[int, int]:
         def ask(place: TopicPartition) -> tuple[int, int]:
@@ -181,7 +202,7 @@ class KafkaLog:
             self._consumer.poll(0)  # Hands on what the client wants logged.
             return answer
 
-        return await _in(self._thread, ask)
+        return await self._thread.run(ask)
 
 
 class _RangeReader:
@@ -268,9 +289,9 @@ def _explained(subject: object) -> Iterator[None]:
         raise LogError(f"{subject}: {worded(error_of(failure))}") from failure
 
 
+def _places_named(places: Iterable[TopicPartition]) -> str:
+    return ", ".join(f"{place.topic}[{place.partition}]" for place in places)
+
+
 def _named(partition: Partition) -> str:
     return f"{partition.topic}[{partition.number}]"
-
-
-async def _in(thread: ThreadPoolExecutor, call: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(thread, call)

@@ -6,8 +6,9 @@ the same transactional id, whose start seals off what the old one left open.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from math import inf
 from typing import Any, ParamSpec
 
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
@@ -15,6 +16,7 @@ from confluent_kafka import Message as Report
 
 from streams.group_metadata import group_metadata
 from streams.kafka_clients import client_settings, error_of, worded
+from streams.own_thread import OwnThread
 from streams.protocols import Membership, Message, OutboxError, Partition
 
 TRANSACTION_TIMEOUT_MS = 5_000
@@ -23,6 +25,10 @@ _ANY_PARTITION = -1
 _PLAIN = (None, None, 0)
 # Between attempts, for some are refused at once.
 _PAUSE_S = 0.005
+# Seen in librdkafka 2.16: when the broker dies, sending offsets may take for ever, whatever limit
+# it is given. So much later than that we leave it, with its thread, and make another.
+_GRACE_S = 4.0
+_LOOK_S = 0.5
 
 _PRODUCER = {
     "transaction.timeout.ms": TRANSACTION_TIMEOUT_MS,
@@ -31,9 +37,10 @@ _PRODUCER = {
     "partitioner": "murmur2",
     # Measured: a third less time a message than uncompressed.
     "compression.type": "lz4",
-    # A commit sends what lingers at once, so nobody waits for this; it gathers what a cycle sends
-    # before it. Measured: with 1 ms the broker is handed many small batches, which cost it thrice.
-    "linger.ms": 20,
+    # A commit sends what lingers at once, so this delays nothing; it gathers what a cycle sends
+    # before it. Measured: with 1 ms the broker gets many small batches and has twice the work;
+    # with 20 ms it gets everything at the end, and the commit of a large cycle takes 5 ms longer.
+    "linger.ms": 5,
     # Right after a commit the broker is still busy with it for a moment and asks to be asked again.
     # Measured: with the default of 100 ms commits in a row take 107 ms each, with this 7 ms.
     "retry.backoff.ms": 2,
@@ -52,9 +59,8 @@ Arguments = ParamSpec("Arguments")
 class KafkaOutbox:
     """An outbox on librdkafka; `renew` it once before use, then after each OutboxError.
 
-    All calls run one after another in a thread of their own, so that the loop never waits.
     A call that takes longer than *patience_s* fails; a commit is asked for its outcome every
-    *attempt_s* until then.
+    *attempt_s* until then. A client that does not come back from a call is left behind.
     """
 
     def __init__(
@@ -70,54 +76,97 @@ class KafkaOutbox:
             **client_settings(bootstrap),
             **_PRODUCER,
             "transactional.id": transactional_id,
-            "on_delivery": self._reported,
         }
         self._group = group
         self._patience_s, self._attempt_s = patience_s, attempt_s
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
-        self._producer: Producer | None = None
-        self._is_open = False
-        self._undelivered: KafkaError | None = None
+        self._client: _Client | None = None
 
     async def send(self, messages: Sequence[Message]) -> None:
         """Write messages in the open transaction, opening one if there is none."""
-        await self._run(self._attempt, self._send, messages)
+        client = self._renewed()
+        await self._run(client, client.attempt, client.send, messages)
 
     async def commit(self, offsets: Mapping[Partition, int], membership: Membership) -> None:
         """Join the offsets, as of the membership in which they were fetched, and commit."""
-        await self._run(self._attempt, self._commit, offsets, membership)
+        client = self._renewed()
+        await self._run(client, client.attempt, client.commit, offsets, membership)
 
     async def renew(self) -> None:
         """Give up whatever is open and seal it off; after this, committed offsets are final."""
-        await self._run(self._renew)
+        await self.close()
+        client = _Client(self._settings, self._group, self._patience_s, self._attempt_s)
+        self._client = client
+        await self._run(client, client.attempt, client.seal)
 
     async def close(self) -> None:
         """Give up whatever is open, and let go of the broker."""
-        await self._run(self._discard)
-        self._thread.shutdown()
+        if (client := self._client) is not None:
+            with suppress(OutboxError):  # Whether it came back or not, it is left.
+                await self._run(client, client.discard)
+            self._leave(client)
+
+    def _renewed(self) -> "_Client":
+        if self._client is None:
+            raise OutboxError("nothing can be sent before the outbox is renewed")
+        return self._client
 
     async def _run(
         self,
+        client: "_Client",
         call: Callable[Arguments, None],
         *arguments: Arguments.args,
-        **_: Arguments.kwargs,
+        **named: Arguments.kwargs,
     ) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)
+        running = asyncio.ensure_future(client.thread.run(call, *arguments, **named))
+        try:
+            while not (await asyncio.wait({running}, timeout=_LOOK_S))[0]:
+                if time.monotonic() > client.back_by:
+                    self._leave(client)
+                    raise OutboxError("_TIMED_OUT: the client does not come back from a call")
+            running.result()
+        finally:
+            running.cancel()
 
-    # From here on, everything runs in the outbox's thread.
+    def _leave(self, client: "_Client") -> None:
+        client.thread.end()
+        if self._client is client:
+            self._client = None
 
-    def _attempt(self, step: Callable[..., None], *arguments: Any) -> None:
+
+class _Client:
+    """One producer, and what is known of its transaction; everything runs in its thread."""
+
+    def __init__(
+        self, settings: dict[str, Any], group: str, patience_s: float, attempt_s: float
+    ) -> None:
+        self.thread = OwnThread("outbox")
+        self._settings = {**settings, "on_delivery": self._reported}
+        self._group = group
+        self._patience_s, self._attempt_s = patience_s, attempt_s
+        self._producer: Producer | None = None
+        self._is_open = False
+        self._undelivered: KafkaError | None = None
+        self.back_by = inf
+        """When the call that runs must be back; it is read in another thread."""
+
+    def attempt(self, step: Callable[..., None], *arguments: Any) -> None:
         """Take one step of a transaction; if it fails, nothing of the transaction goes on."""
         try:
             step(*arguments)
         except KafkaException as failure:
-            self._discard()
+            self.discard()
             raise _outbox_error(failure) from failure
         except BaseException:
-            self._discard()
+            self.discard()
             raise
 
-    def _send(self, messages: Sequence[Message]) -> None:
+    def seal(self) -> None:
+        """Begin; the broker answers once what the id left open is committed or aborted for good."""
+        self._producer = Producer(self._settings)
+        self._insist(self._producer.init_transactions, time.monotonic() + self._patience_s)
+
+    def send(self, messages: Sequence[Message]) -> None:
+        """Hand messages to the client."""
         producer = self._begun()
         deadline = time.monotonic() + self._patience_s
         for message in messages:
@@ -127,7 +176,7 @@ class KafkaOutbox:
                 producer.poll(0.1)
         producer.poll(0)
 
-    def _commit(self, offsets: Mapping[Partition, int], membership: Membership) -> None:
+    def commit(self, offsets: Mapping[Partition, int], membership: Membership) -> None:
         """Commit what was sent, and the offsets that it came of.
 
         1. Offsets join; the broker refuses them from a generation that is over.
@@ -139,16 +188,25 @@ class KafkaOutbox:
         if offsets:
             positions = [TopicPartition(*partition, next_) for partition, next_ in offsets.items()]
             metadata = group_metadata(self._group, membership)
-            insist(
+            self._insist(
                 lambda limit_s: producer.send_offsets_to_transaction(positions, metadata, limit_s),
-                self._attempt_s,
                 deadline,
             )
-        producer.flush(max(0.0, deadline - time.monotonic()))
+        with self._back_within(max(0.0, deadline - time.monotonic())) as limit_s:
+            producer.flush(limit_s)
         if self._undelivered is not None:
             raise KafkaException(self._undelivered)
-        insist(producer.commit_transaction, self._attempt_s, deadline)
+        self._insist(producer.commit_transaction, deadline)
         self._is_open = False
+
+    def discard(self) -> None:
+        """Let the producer go; it is not closed, for that would wait for a broker that is away."""
+        with self._back_within(self._attempt_s):
+            if self._producer is not None:
+                self._producer.purge()
+            self._producer = None
+        self._is_open = False
+        self._undelivered = None
 
     def _begun(self) -> Producer:
         """Give the producer, with a transaction open."""
@@ -159,24 +217,20 @@ class KafkaOutbox:
             self._is_open = True
         return self._producer
 
-    def _renew(self) -> None:
-        self._discard()
-        try:
-            self._producer = Producer(self._settings)
-            # The broker answers once what the id left open is committed or aborted for good.
-            deadline = time.monotonic() + self._patience_s
-            insist(self._producer.init_transactions, self._attempt_s, deadline)
-        except KafkaException as failure:
-            self._discard()
-            raise _outbox_error(failure) from failure
+    def _insist(self, call: Callable[[float], None], deadline: float) -> None:
+        def attempt(limit_s: float) -> None:
+            with self._back_within(limit_s):
+                call(limit_s)
 
-    def _discard(self) -> None:
-        """Let the producer go; it is not closed, for that would wait for a broker that is away."""
-        if self._producer is not None:
-            self._producer.purge()
-        self._producer = None
-        self._is_open = False
-        self._undelivered = None
+        insist(attempt, self._attempt_s, deadline)
+
+    @contextmanager
+    def _back_within(self, limit_s: float) -> Iterator[float]:
+        self.back_by = time.monotonic() + limit_s + _GRACE_S
+        try:
+            yield limit_s
+        finally:
+            self.back_by = inf
 
     def _reported(self, error: KafkaError | None, _: Report) -> None:
         self._undelivered = self._undelivered or error

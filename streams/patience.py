@@ -1,5 +1,6 @@
 """What went wrong is tried again: later and later, alone, and not for ever."""
 
+import asyncio
 from collections.abc import Hashable
 from dataclasses import dataclass
 
@@ -44,3 +45,22 @@ class Patience:
     def is_on_trial(self, subject: Hashable) -> bool:
         """Say whether something failed and has not succeeded since."""
         return subject in self._trials
+
+
+class Pulse:
+    """Notices a step that never comes to an end, as every step with a deadline should."""
+
+    def __init__(self, hung_after_s: float) -> None:
+        self._hung_after_s = hung_after_s
+        self._beaten_s: float | None = None
+
+    def beat(self) -> None:
+        """Say that a step has come to its end."""
+        self._beaten_s = asyncio.get_running_loop().time()
+
+    def check(self) -> None:
+        """Make sure that a step has ended lately; StuckError if none has."""
+        now_s = asyncio.get_running_loop().time()
+        since_s = now_s if self._beaten_s is None else self._beaten_s
+        if now_s - since_s > self._hung_after_s:
+            raise StuckError(f"one step has not come to an end for {self._hung_after_s:.0f} s")

@@ -103,7 +103,7 @@ class Consumer(Protocol):
         ...
 
     async def pause(self, partition: Partition) -> None:
-        """Stop fetching a partition until it is assigned anew."""
+        """Stop fetching a partition until it is sought, or assigned anew."""
         ...
 
 

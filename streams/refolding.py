@@ -1,7 +1,7 @@
 """Making a partition's state from its journal again, with every output muted."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -114,6 +114,7 @@ class Refolding:
     names: Names
     partition: Partition
     token: Token
+    beat: Callable[[], None]
 
     async def run(
         self, identity: Identity, found: Claimed, committed: int, skipped: Mapping[int, Refusal]
@@ -129,6 +130,7 @@ class Refolding:
             decision = await self._fold(loading, memory, at, records, skipped)
             at = await self._apply(memory, at, records[-1].offset + 1, decision.writes)
             progress.reached(at)
+            self.beat()
         if at < committed:  # The log ends in control records, which are no entries.
             await self._apply(memory, at, committed, Writes({}, {}))
         progress.done()

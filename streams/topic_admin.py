@@ -1,9 +1,10 @@
 """Topics as the table wants them: what is missing or differs, and how to make it so."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
@@ -20,6 +21,8 @@ _TIMEOUT_S = 15
 _FIRST_ANSWER_S = 5
 
 _log = structlog.get_logger("penstock.topics")
+
+T = TypeVar("T")
 
 
 class BrokerError(MendableError):
@@ -63,7 +66,7 @@ class TopicAdmin:
             command = f"{self._tool('topics')} --topic {letters} --partitions {as_many}"
             detail = f"as many as {journal}: {as_many}"
             steps.append(Step("partitions", letters, detail, by_hand=True, command=command))
-        steps += self._missing_offsets(counts)
+        steps += _patiently(lambda: self._missing_offsets(counts))
         return steps
 
     def apply(self) -> list[Step]:
@@ -83,7 +86,7 @@ class TopicAdmin:
         if creations:
             for future in self._admin.create_topics(creations).values():
                 future.result(timeout=_TIMEOUT_S)
-        self._commit_initial_offsets()
+        _patiently(self._commit_where_missing)
         return steps
 
     def _existing(self) -> dict[str, TopicMetadata]:
@@ -140,22 +143,8 @@ class TopicAdmin:
             found = consumer.committed(partitions, timeout=_TIMEOUT_S)
         return [partition for partition in found if partition.offset < 0]
 
-    def _commit_initial_offsets(self) -> None:
-        """Say where the group begins, once: a worker never guesses it."""
-        deadline = time.monotonic() + _TIMEOUT_S
-        while True:
-            try:
-                self._commit_where_missing()
-            except KafkaException as error:
-                # A topic that was made just now is not known, or has no leader, everywhere at once.
-                if time.monotonic() > deadline:
-                    raise
-                _log.info("topics are not ready yet", detail=str(error.args[0]))
-                time.sleep(0.1)
-            else:
-                return
-
     def _commit_where_missing(self) -> None:
+        """Say where the group begins, once: a worker never guesses it."""
         topics = self._admin.list_topics(timeout=_TIMEOUT_S).topics
         counts = {name: len(found.partitions) for name, found in topics.items()}
         with _reader(self._settings) as consumer:
@@ -168,6 +157,23 @@ class TopicAdmin:
         for topic in (*INPUTS, JOURNAL):
             if not counts.get(self._names.of(topic)):
                 raise KafkaException(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART))
+
+
+def _patiently(call: Callable[[], T]) -> T:
+    """Repeat a call while the broker is not ready for it.
+
+    A topic that was made just now is not known, or has no leader, everywhere at once; and a broker
+    that has just started looks for its groups first.
+    """
+    deadline = time.monotonic() + _TIMEOUT_S
+    while True:
+        try:
+            return call()
+        except KafkaException as error:
+            if time.monotonic() > deadline:
+                raise BrokerError(f"Kafka is not ready ({error_of(error).str()})") from None
+            _log.info("the broker is not ready yet", detail=str(error.args[0]))
+            time.sleep(0.1)
 
 
 @contextmanager

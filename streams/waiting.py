@@ -9,7 +9,7 @@ from streams.protocols import Partition, Slice
 SLICES_MAX = 64
 """How many slices may wait; whoever brings more waits with them."""
 
-CYCLE_RECORDS_MAX = 4_000
+CYCLE_RECORDS_MAX = 8_000
 CYCLE_BYTES_MAX = 8 * 2**20
 """What a cycle takes at most, unless one slice alone is more. A cycle takes whatever waits, so one
 is short while little comes; when much waits, what it costs to commit is shared by many."""
@@ -42,19 +42,16 @@ class Waiting:
         records, size_bytes, is_full = 0, 0, False
         for slice_ in self._slices:
             first = next(iter(chosen.values()), slice_)
-            is_next = slice_ is first or not (
-                is_full
-                or slice_.partition in chosen
-                or slice_.membership != first.membership
-                or is_alone(slice_.partition)
-                or records + len(slice_.records) > CYCLE_RECORDS_MAX
-                or size_bytes + slice_.size_bytes > CYCLE_BYTES_MAX
-            )
-            if not is_next:
+            is_other = slice_.partition not in chosen and slice_.membership == first.membership
+            if is_full or not is_other or (chosen and is_alone(slice_.partition)):
                 later.append(slice_)
                 continue
-            chosen[slice_.partition] = slice_
             records, size_bytes = records + len(slice_.records), size_bytes + slice_.size_bytes
+            if chosen and (records > CYCLE_RECORDS_MAX or size_bytes > CYCLE_BYTES_MAX):
+                later.append(slice_)
+                is_full = True
+                continue
+            chosen[slice_.partition] = slice_
             is_full = is_alone(slice_.partition)
             self._room.release()
         self._slices = later

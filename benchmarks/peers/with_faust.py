@@ -1,6 +1,7 @@
 """Plain Faust: an agent that iterates over its stream and sends to a topic."""
 
 import sys
+import tempfile
 from typing import Any
 
 import faust
@@ -13,6 +14,7 @@ app = faust.App(
     job.group,
     broker=f"kafka://{job.kafka}",
     store="memory://",
+    datadir=tempfile.mkdtemp(prefix="penstock-bench-faust-"),
     web_enabled=False,
     topic_allow_declare=False,
     topic_disable_leader=True,

@@ -29,6 +29,9 @@ FETCH_WAIT_MS = 100
 LEAVE_S = 0.5
 """How long leaving the group may take before it is tried beside what holds it up."""
 
+LEAVE_TRIES = 10
+"""How often that is tried."""
+
 
 def require_member(membership: Membership) -> Membership:
     """Give the membership back, if it is one that a broker can hold against a zombie."""
@@ -129,12 +132,19 @@ class SliceThread(AIOKafkaConsumerThread):
         """Leave the group at once, even while it is being joined.
 
         aiokafka 0.14 first joins, and so waits for the group's slowest member; and it trips over
-        a fetch that it cancels between two tries, at which Faust 0.15.3 waits for a minute.
+        a fetch that it cancels between two tries, at which Faust 0.15.3 waits for a minute. What
+        does not end by then is cut off: the group puts us out when our heartbeats stay away.
         """
         ending = asyncio.ensure_future(super().on_thread_stop())
-        while not (await asyncio.wait({ending}, timeout=LEAVE_S))[0]:
-            await self._leave()
-        if ending.cancelled():
+        for _ in range(LEAVE_TRIES):
+            if (await asyncio.wait({ending}, timeout=LEAVE_S))[0]:
+                break
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._leave(), LEAVE_S)
+        else:
+            ending.cancel()
+            await asyncio.wait({ending}, timeout=LEAVE_S)
+        if not ending.done() or ending.cancelled():
             client: Any = self._ensure_consumer()._client
             await client.close()
         else:

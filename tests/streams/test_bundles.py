@@ -13,11 +13,12 @@ from uuid import uuid4
 import aiokafka.consumer
 import pytest
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import CorruptRecordException
+from aiokafka.errors import ConsumerStoppedError, CorruptRecordException
 from aiokafka.structs import TopicPartition
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewPartitions, NewTopic
+from faust.types import TP
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,10 +57,16 @@ def new_topic(kafka: str, partitions: int) -> str:
 
 
 def write(kafka: str, partition: Partition, values: range) -> None:
-    producer = Producer({"bootstrap.servers": kafka})
+    refused: list[Any] = []
+
+    def reported(error: Any, _: Any) -> None:
+        refused.extend([error] if error else [])
+
+    producer = Producer({"bootstrap.servers": kafka, "on_delivery": reported})
     for value in values:
         producer.produce(partition.topic, str(value), partition=partition.number)
-    assert producer.flush(10) == 0
+    assert producer.flush(20) == 0
+    assert refused == []
 
 
 def numbers(slices: list[Slice], partition: Partition) -> list[int]:
@@ -138,6 +145,10 @@ class Reader:
         await until(lambda: self.app.crash_reason is not None or holds())
         if self.app.crash_reason is not None:
             raise self.app.crash_reason
+
+    async def fetch_ended(self, *, is_so: bool) -> None:
+        """Let aiokafka believe that it has been closed, or not."""
+        await self.in_thread(lambda consumer: setattr(consumer._fetcher, "_closed", is_so))
 
     async def fetched(self, partition: Partition) -> None:
         """Wait until aiokafka has records of a partition to be drained."""
@@ -220,7 +231,8 @@ def test_what_no_broker_could_fence_never_gets_onto_a_slice(membership: Membersh
 def test_a_worker_that_is_no_member_and_does_not_know_it_ends(stack: Stack) -> None:
     async def story() -> None:
         partition = Partition(new_topic(stack.kafka, 1), 0)
-        reader = Reader(stack.kafka, partition.topic, heartbeat_s=3.0)
+        # A heartbeat in between would tell it.
+        reader = Reader(stack.kafka, partition.topic, session_timeout_s=60, heartbeat_s=30)
         async with running(reader):
             await reader.until(lambda: bool(reader.held))
             await reader.in_thread(
@@ -378,8 +390,15 @@ def test_every_record_comes_once_and_in_order_from_two_topics(stack: Stack) -> N
 
 
 def test_before_it_starts_a_worker_is_no_member() -> None:
-    consumer: Consumer = SliceApp("group", "127.0.0.1:9").member
-    assert consumer.membership() == Membership(-1, "")
+    async def story() -> None:
+        app = SliceApp("group", "127.0.0.1:9")
+        consumer: Consumer = app.member
+        assert consumer.membership() == Membership(-1, "")
+        made: Any = app.consumer
+        assert consumer.membership() == Membership(-1, "")
+        made._thread.thread_loop.close()
+
+    run(story())
 
 
 def test_aborted_and_open_transactions_are_never_seen_and_their_gaps_do_no_harm(
@@ -603,7 +622,7 @@ def test_work_in_flight_is_finished_before_another_member_gets_the_partition(sta
             held = first.slices[0]
             assert held.membership == first.app.member.membership()
             first.gate.set()
-            await first.until(lambda: bool(second.held) and len(first.held) == 2)
+            await first.until(lambda: bool(second.held) and len(first.held) >= 2)
             assert held.membership != first.app.member.membership()
             await joining
             await first.until(lambda: sum(ledger.next.values()) == 100)
@@ -632,6 +651,7 @@ def test_partitions_that_are_added_are_read(stack: Stack) -> None:
             await reader.has(Partition(topic, 0), 10)
             admin = AdminClient({"bootstrap.servers": stack.kafka})
             admin.create_partitions([NewPartitions(topic, 3)])[topic].result(10)
+            await until(lambda: len(admin.list_topics(topic, 10).topics[topic].partitions) == 3)
             write(stack.kafka, Partition(topic, 2), range(10))
             await reader.has(Partition(topic, 2), 10)
             write(stack.kafka, Partition(topic, 0), range(10, 20))
@@ -735,6 +755,21 @@ def test_what_was_fetched_waits_for_the_flow_to_open(stack: Stack) -> None:
     run(story())
 
 
+def test_a_consumer_that_has_ended_gives_nothing_more(stack: Stack) -> None:
+    async def story() -> None:
+        partition = Partition(new_topic(stack.kafka, 1), 0)
+        reader = Reader(stack.kafka, partition.topic)
+        async with running(reader):
+            await reader.until(lambda: bool(reader.held))
+            await reader.app._fetcher.stop()  # We drain in its place.
+            await reader.fetch_ended(is_so=True)
+            with pytest.raises(ConsumerStoppedError):
+                reader.thread._slices(reader.consumer, {TP(*partition)})
+            await reader.fetch_ended(is_so=False)
+
+    run(story())
+
+
 # Room.
 
 
@@ -779,22 +814,24 @@ class SlowAgent:
 
 # Ending.
 
+PATIENT: dict[str, Any] = {"session_timeout_s": 60.0, "rebalance_timeout_s": 60.0}
+PROMPTLY_S = 20.0
+"""Long even for a busy machine, and short beside what a group, or a fetch, would wait for."""
+
 
 def test_the_app_stops_within_seconds_in_the_middle_of_work(stack: Stack) -> None:
     async def story() -> None:
         topic, group = new_topic(stack.kafka, 2), fresh("group")
         write(stack.kafka, Partition(topic, 0), range(1_000))
-        reader = Reader(stack.kafka, topic, group=group, slice_records_max=10)
+        reader = Reader(stack.kafka, topic, group=group, slice_records_max=10, **PATIENT)
         reader.gate.clear()
         async with running(reader):
             await reader.until(lambda: bool(reader.slices))
             began = time.monotonic()
-        assert time.monotonic() - began < 3
         successor = Reader(stack.kafka, topic, group=group)
         async with running(successor):  # At once: the first has left the group.
-            began = time.monotonic()
             await successor.has(Partition(topic, 0), 1_000)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < PROMPTLY_S
 
     run(story())
 
@@ -803,8 +840,8 @@ def test_the_app_stops_within_seconds_in_the_middle_of_work(stack: Stack) -> Non
 def test_the_app_stops_within_seconds_in_the_middle_of_a_rebalance(stack: Stack, who: str) -> None:
     async def story() -> None:
         topic, group = new_topic(stack.kafka, 2), fresh("group")
-        asked = Careful(stack.kafka, topic, group=group)
-        waits = Reader(stack.kafka, topic, group=group)
+        asked = Careful(stack.kafka, topic, group=group, **PATIENT)
+        waits = Reader(stack.kafka, topic, group=group, **PATIENT)
         async with running(asked):
             await asked.until(lambda: len(asked.held) == 1)
             asked.gate.clear()
@@ -812,7 +849,7 @@ def test_the_app_stops_within_seconds_in_the_middle_of_a_rebalance(stack: Stack,
             await asked.until(lambda: asked.asked)
             began = time.monotonic()
             await (asked if who == "the member that is asked" else waits).app.stop()
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < PROMPTLY_S
             asked.gate.set()
         await waits.app.stop()
         joining.cancel()
@@ -833,7 +870,7 @@ def test_the_app_stops_within_seconds_though_a_fetch_trips_up_the_consumer(stack
                 )
             )
             began = time.monotonic()
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < PROMPTLY_S
 
     run(story())
 

@@ -3,6 +3,7 @@ import base64
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
@@ -173,6 +174,19 @@ def test_more_than_the_queue_holds_waits_and_arrives_whole(stack: Stack) -> None
     tell(stack, story)
 
     assert len(records_of(stack, topic)) == count
+
+
+def test_what_a_broker_takes_too_slowly_fails_the_send(stack: Stack) -> None:
+    topic = new_topic(stack)
+
+    async def story(outbox: KafkaOutbox) -> None:
+        outbox._renewed()._patience_s = 0
+        with pytest.raises(OutboxError, match="_QUEUE_FULL"):
+            await outbox.send([plain(topic, b"")] * 5_000_000)
+
+    tell(stack, story)
+
+    assert values(stack, topic) == []
 
 
 # What fails.
@@ -482,6 +496,31 @@ def test_a_peer_seals_the_slot_of_a_worker_that_was_killed(stack: Stack, tmp_pat
         asyncio.run(run())
 
     assert values(stack, topic) == []
+
+
+def test_a_client_that_does_not_come_back_is_left_behind(stack: Stack) -> None:
+    topic = new_topic(stack)
+    let_go = threading.Event()
+
+    async def story(outbox: KafkaOutbox) -> None:
+        lost = outbox._renewed()
+
+        def never_back(_: object) -> None:
+            with lost._back_within(-5.0):
+                let_go.wait()
+
+        lost.send = never_back  # type: ignore[assignment] # As librdkafka now and then is.
+        with pytest.raises(OutboxError, match="does not come back"):
+            await outbox.send([plain(topic, b"lost")])
+        with pytest.raises(OutboxError, match="before the outbox is renewed"):
+            await outbox.send([plain(topic, b"lost")])
+        await outbox.renew()
+        await outbox.send([plain(topic, b"found")])
+        await outbox.commit({}, NOBODY)
+        let_go.set()
+
+    tell(stack, story)
+    assert values(stack, topic) == [b"found"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts threads as Linux shows them")

@@ -1,10 +1,12 @@
 """What fails is tried later and later, and not for ever."""
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.patience import Patience, StuckError
+from streams.patience import Patience, Pulse, StuckError
 
 REASON = TimeoutError("no answer")
 
@@ -42,3 +44,18 @@ def test_a_success_between_failures_is_progress() -> None:
     patience.failed("it", 0.0, REASON)
     patience.succeeded("it")
     assert patience.failed("it", 100.0, REASON) == pytest.approx(100.05)
+
+
+def test_a_step_that_never_ends_is_noticed_and_one_that_gets_on_is_not() -> None:
+    async def story() -> None:
+        pulse = Pulse(0.05)
+        pulse.check()
+        for _ in range(5):
+            pulse.beat()
+            await asyncio.sleep(0.02)
+            pulse.check()
+        await asyncio.sleep(0.05)
+        with pytest.raises(StuckError, match="one step has not come to an end"):
+            pulse.check()
+
+    asyncio.run(story())
