@@ -79,8 +79,11 @@ class Ticker:
     ) -> list[Message]:
         """Give the days that are over and neither in the state nor *written*; note them there.
 
-        *newest_ms* is when the partition's newest record was written, by the broker's clock.
+        *newest_ms* is when the partition's newest record was written, by the broker's clock; while
+        that is not known, as before the first, no day is over.
         """
+        if not newest_ms:
+            return []
         day = data_day(shared) if self.clock == "data" else self._over
         today = datetime.fromtimestamp(newest_ms / 1_000, UTC).toordinal()
         messages = []

@@ -100,3 +100,11 @@ def test_no_day_is_written_that_is_still_to_come_by_the_broker_s_clock(
 def test_time_passes_for_nobody_where_nobody_is() -> None:
     ticker = Ticker("data", Names(), Intake(is_done=True), lambda: MIDNIGHT)  # type: ignore[arg-type] # It is enough of one.
     assert ticker.messages(0, Shared(), ms(MIDNIGHT), {}) == []
+
+
+def test_no_day_is_over_while_the_broker_s_time_is_not_known() -> None:
+    # Else the first day would be one of 1970, and the next a jump of twenty thousand days.
+    ticker = Ticker("data", Names(), Intake(is_done=True), lambda: MIDNIGHT)  # type: ignore[arg-type] # It is enough of one.
+    shared = Shared(Days({3: 0}, MONDAY.toordinal()))
+    assert ticker.messages(0, shared, 0, {}) == []
+    assert len(ticker.messages(0, shared, ms(MIDNIGHT), {})) == 1
