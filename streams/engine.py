@@ -263,7 +263,7 @@ class Engine:
             if slice_.session != own.session or slice_.index != own.index + 1:
                 self._claim_soon([slice_.partition], self._time())
                 continue
-            own.index = slice_.index
+            own.index += slice_.indexes
             yield slice_, own
 
     # 3. Decide.

@@ -27,5 +27,9 @@ def configure(settings: Settings) -> None:
         # A line and its end in one write, for libraries write to the same place.
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
-    # Libraries speak up only when something is wrong.
-    logging.basicConfig(stream=sys.stderr, level=max(level, logging.WARNING))
+    # Libraries speak up only when something is wrong. Each is told by name: Faust's worker opens
+    # the root for everything, and every fetch would make lines that nobody sees.
+    quiet = max(level, logging.WARNING)
+    logging.basicConfig(stream=sys.stderr, level=quiet)
+    for library in ("aiokafka", "asyncio", "faust", "mode"):
+        logging.getLogger(library).setLevel(quiet)

@@ -5,7 +5,7 @@ simulator. Offsets are always *next* offsets: the first one that has not been de
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -63,6 +63,7 @@ class Slice:
 
     *session* grows with every seek and assignment of the partition, and *index* counts the
     slices of a session from 0: a slice that is missing, or that is from before a seek, shows.
+    One that was joined of several stands for all of their indexes.
     """
 
     partition: Partition
@@ -70,6 +71,18 @@ class Slice:
     membership: Membership
     session: int
     index: int
+    indexes: int = 1
+
+    def goes_on_with(self, other: "Slice") -> bool:
+        """Say whether *other* is the very next slice of the same reading."""
+        ours = self.partition, self.membership, self.session, self.index + self.indexes
+        return ours == (other.partition, other.membership, other.session, other.index)
+
+    def joined(self, other: "Slice") -> "Slice":
+        """Give one slice with the records of this and the next."""
+        return replace(
+            self, records=[*self.records, *other.records], indexes=self.indexes + other.indexes
+        )
 
     @property
     def first(self) -> int:

@@ -79,9 +79,9 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="The address it serves them on.", examples=["10.0.0.7"]
     )
     slice_records_max: Annotated[int, Field(ge=1, le=10_000)] = Field(
-        default=1_000,
+        default=2_000,
         description="The most records of one partition in a cycle.",
-        examples=["2000"],
+        examples=["1000"],
     )
     cached_users_max: Annotated[int, Field(ge=0)] = Field(
         default=20_000, description="The most users whose state is kept decoded.", examples=["5000"]

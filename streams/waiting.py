@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import islice
 
 from streams.protocols import Partition, Slice
 
@@ -33,7 +34,7 @@ class Waiting:
         self.arrived.set()
 
     def take(self, is_alone: Callable[[Partition], bool]) -> list[Slice]:
-        """Take at most one slice a partition, all of one membership, in the order they came.
+        """Take slices of one membership in the order they came, and join those of each partition.
 
         A partition that *is_alone* shares its cycle with no other.
         """
@@ -41,9 +42,7 @@ class Waiting:
         later: deque[Slice] = deque()
         records, size_bytes, is_full = 0, 0, False
         for slice_ in self._slices:
-            first = next(iter(chosen.values()), slice_)
-            is_other = slice_.partition not in chosen and slice_.membership == first.membership
-            if is_full or not is_other or (chosen and is_alone(slice_.partition)):
+            if is_full or not _fits(chosen, slice_) or (chosen and is_alone(slice_.partition)):
                 later.append(slice_)
                 continue
             records, size_bytes = records + len(slice_.records), size_bytes + slice_.size_bytes
@@ -51,8 +50,17 @@ class Waiting:
                 later.append(slice_)
                 is_full = True
                 continue
-            chosen[slice_.partition] = slice_
+            before = chosen.get(slice_.partition)
+            # While little comes at a time many small slices wait, and one a cycle would be too few.
+            chosen[slice_.partition] = slice_ if before is None else before.joined(slice_)
             is_full = is_alone(slice_.partition)
             self._room.release()
         self._slices = later
         return list(chosen.values())
+
+
+def _fits(chosen: Mapping[Partition, Slice], slice_: Slice) -> bool:
+    """Say whether a slice is of the same membership as the others, and goes on with its own."""
+    if (before := chosen.get(slice_.partition)) is not None:
+        return before.goes_on_with(slice_)
+    return all(other.membership == slice_.membership for other in islice(chosen.values(), 1))
