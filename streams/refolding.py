@@ -126,13 +126,22 @@ class Refolding:
         progress = Progress(self.partition.number, at, committed)
         loading = Loading(self.store, self.names, self.partition, self.token)
         memory = await loading.memory(at, _USERS_MAX)
-        async for records in self.log.read(self.partition, at, committed):
-            decision = await self._fold(loading, memory, at, records, skipped)
-            at = await self._apply(memory, at, records[-1].offset + 1, decision.writes)
-            progress.reached(at)
-            self.beat()
+        # What is folded is applied while the next is read, and before that is folded.
+        applying = asyncio.ensure_future(asyncio.sleep(0))
+        try:
+            async for records in self.log.read(self.partition, at, committed):
+                await applying
+                decision = await self._fold(loading, memory, at, records, skipped)
+                until = records[-1].offset + 1
+                applying = asyncio.ensure_future(self._apply(memory, at, until, decision.writes))
+                at = until
+                progress.reached(at)
+                self.beat()
+            await applying
+        finally:
+            applying.cancel()
         if at < committed:  # The log ends in control records, which are no entries.
-            await self._apply(memory, at, committed, Writes({}, {}))
+            await self._apply(memory, at, committed, None)
         progress.done()
 
     async def _begin(self, identity: Identity, found: Claimed) -> int:
@@ -161,8 +170,7 @@ class Refolding:
                 f"entry {error.offset} was folded before and cannot be now; run the build that did"
             ) from error
 
-    async def _apply(self, memory: Memory, at: int, until: int, writes: Writes | None) -> int:
+    async def _apply(self, memory: Memory, at: int, until: int, writes: Writes | None) -> None:
         writes = writes or Writes({}, {})
         await self.store.apply(self.partition.number, self.token, at, until, writes)
         memory.written(writes)
-        return until
