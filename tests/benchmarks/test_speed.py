@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import core, latency, rebuild, throughput, trivial
+from benchmarks import core, latency, memory, rebuild, throughput, trivial
 from benchmarks.peers.work import Job, Real
 from benchmarks.reporting import middle
 from benchmarks.worker import copy
@@ -46,6 +46,18 @@ def test_a_transaction_that_is_sent_again_comes_out_once() -> None:
 
 def test_a_short_workload_is_repeated_as_long_as_it_takes() -> None:
     assert sum(1 for _ in repeated(SMALL, 700)) == 700
+
+
+def test_months_follow_one_another_and_stay_valid() -> None:
+    rounds = memory._rounds(25)
+    for _ in range(14):  # Over a year's end, and through a February.
+        month = next(rounds)
+        accepted = [read(own.topic, own.value, own.headers) for own in month]
+        assert all(isinstance(one, Accepted) for one in accepted)
+
+
+def test_a_line_s_slope_is_found() -> None:
+    assert memory._slope([(0, 5.0), (1, 7.0), (2, 9.0)]) == pytest.approx(2.0)
 
 
 def test_the_trivial_fold_adds_up() -> None:
@@ -111,7 +123,7 @@ def test_people_get_a_table_with_goals() -> None:
     assert "core.us_per_transaction" in told.stdout
 
 
-@pytest.mark.parametrize("command", [throughput.main, latency.main, rebuild.main])
+@pytest.mark.parametrize("command", [throughput.main, latency.main, rebuild.main, memory.main])
 def test_help_shows_examples(command: object) -> None:
     told = CliRunner().invoke(command, ["--help"])  # type: ignore[arg-type]  # Each is a command.
 

@@ -89,7 +89,12 @@ class Worker:
         if process is not None:
             process.end(why)
             if self.restarting:
-                asyncio.get_running_loop().call_later(self.restart_s, self.start)
+                asyncio.get_running_loop().call_later(self.restart_s, self._restart)
+
+    def _restart(self) -> None:
+        """Start again, unless an operator holds the workers back by now."""
+        if self.restarting:
+            self.start()
 
 
 class Process:
