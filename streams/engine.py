@@ -90,6 +90,7 @@ class Engine:
         self._lag = LagWatch(log)
         self._patience = Patience(rules.stuck_after_s)
         self._waiting = Waiting()
+        self._ours: set[Partition] = set()
         self._to_claim: dict[Partition, float] = {}
         self._owned: dict[Partition, Owned] = {}
         self._well_at: dict[Partition, float] = {}
@@ -103,11 +104,14 @@ class Engine:
 
     def assigned(self, partitions: Iterable[Partition]) -> None:
         """Learn that partitions are ours now; each is claimed before its first slice."""
-        self._claim_soon(partitions, self._time())
+        ours = frozenset(partitions)
+        self._ours |= ours
+        self._claim_soon(ours, self._time())
 
     def revoked(self, partitions: Iterable[Partition]) -> None:
         """Learn that partitions are ours no more, and forget all about them."""
         for partition in partitions:
+            self._ours.discard(partition)
             self._to_claim.pop(partition, None)
             self._owned.pop(partition, None)
             self._refused.pop(partition, None)
@@ -190,7 +194,9 @@ class Engine:
         return True
 
     def _claim_soon(self, partitions: Iterable[Partition], at_s: float) -> None:
-        for partition in partitions:
+        # Whoever noticed that something is wrong may have waited while it became another's, and to
+        # claim that would take its state away from the owner, whose generation is ours.
+        for partition in self._ours.intersection(partitions):
             self._owned.pop(partition, None)
             self._to_claim[partition] = at_s
         self._waiting.arrived.set()
