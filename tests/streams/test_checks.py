@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+import structlog
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 from redis import Redis
 from structlog.testing import capture_logs
@@ -69,6 +70,7 @@ def test_a_journal_that_would_forget_or_tells_a_wrong_time_is_refused(
 def test_another_topic_may_be_kept_as_long_as_its_owner_likes(stack: Stack, tmp_path: Path) -> None:
     chain = Chain(stack, tmp_path)
     configure(chain, chain.names.of(ENRICHED), "retention.ms", "86400000")
+    structlog.reset_defaults()  # Another test may have asked for silence.
     with capture_logs() as told:
         check_before_start(chain.settings)
     assert [line["topic"] for line in told] == [chain.names.of(ENRICHED)]
