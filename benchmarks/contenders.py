@@ -1,7 +1,9 @@
 """The peers and ourselves, by turns, on the same records with the same fold."""
 
 import json
+import os
 import subprocess
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -115,18 +117,21 @@ class _Watched:
 
 @contextmanager
 def _running(interpreter: Path, name: str, job: str) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(  # noqa: S603  Our own command line.
-        [str(interpreter), "-m", f"benchmarks.peers.with_{name}", job],
-        cwd=CHECKOUT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
+    # Some keep files where they are started.
+    with tempfile.TemporaryDirectory(prefix=f"penstock-{name}-") as folder:
+        process = subprocess.Popen(  # noqa: S603  Our own command line.
+            [str(interpreter), "-m", f"benchmarks.peers.with_{name}", job],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         try:
-            process.wait(_LEAVE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(_LEAVE_S)
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(_LEAVE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(_LEAVE_S)

@@ -47,7 +47,7 @@ def _turn(stack: Stack, folder: Path, inputs: Sequence[Input]) -> tuple[float, f
     with chain.workers(1, COPY) as running:
         chain.publish(inputs)
         _wait(chain, len(inputs), out, running)
-    span = chain.span(out)
+    span = chain.span_since_published(out)
     assert span.records == len(inputs), "not exactly once"
     raw = _copied(stack.kafka, topic, chain.names.dead_letters(TRANSACTIONS), len(inputs))
     chain.forget()

@@ -52,6 +52,8 @@ class Owned:
     next: int
     session: int
     index: int = -1
+    well_at_s: float = 0.0
+    """When it was last known, by the loop's clock, that all is as we think."""
     held: Held | None = None
 
 

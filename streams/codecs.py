@@ -19,6 +19,9 @@ _HEAD = bytes([LAYOUT])
 
 GONE = b""
 
+MADE_AGAIN = "delete the group's keys from Redis, so that state is made from the journal again"
+"""What to do about a state that cannot be used; it ends a sentence."""
+
 T = TypeVar("T")
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -29,8 +32,11 @@ _days = msgspec.msgpack.Decoder(Days)
 _activated = msgspec.msgpack.Decoder(Activated)
 
 
-class UnknownLayoutError(Exception):
-    """A part was written in a layout that this build cannot read."""
+class UnreadableError(Exception):
+    """A part holds bytes that this build cannot read."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the state holds {what}; run the build that wrote it, or {MADE_AGAIN}")
 
 
 def decode_user(user_id: str, parts: Parts) -> User:
@@ -111,7 +117,10 @@ def _unless_empty(part: bytes) -> bytes:
 
 
 def _read(decoder: "msgspec.msgpack.Decoder[T]", stored: bytes) -> T:
-    return decoder.decode(_body(stored))
+    try:
+        return decoder.decode(_body(stored))
+    except msgspec.DecodeError as error:
+        raise UnreadableError(f"bytes that are no state ({error})") from error
 
 
 def _body(stored: bytes) -> bytes:
@@ -121,4 +130,4 @@ def _body(stored: bytes) -> bytes:
 
 def _check_layout(stored: bytes) -> None:
     if stored[:1] != _HEAD:
-        raise UnknownLayoutError(f"layout {stored[:1]!r}, this build reads {LAYOUT}")
+        raise UnreadableError(f"a part of layout {stored[:1]!r}, and this build reads {_HEAD!r}")

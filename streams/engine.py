@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 from streams.claiming import Claiming, Held, Owned
-from streams.codecs import UnknownLayoutError
+from streams.codecs import UnreadableError
 from streams.cycle import Cycle, Job
 from streams.decision import Decision
 from streams.folding import FoldFailedError, Memory, failed
@@ -93,7 +93,6 @@ class Engine:
         self._ours: set[Partition] = set()
         self._to_claim: dict[Partition, float] = {}
         self._owned: dict[Partition, Owned] = {}
-        self._well_at: dict[Partition, float] = {}
         self._refused: dict[Partition, str] = {}
         self._is_sealed = False
         self._stopping = False
@@ -209,10 +208,10 @@ class Engine:
                 self._pulse.beat()
 
     async def _claim(self, partition: Partition) -> None:
-        membership, due_at = self._consumer.membership(), self._to_claim[partition]
+        due_at = self._to_claim[partition]
         try:
             own = await self._claiming.claim(partition)
-        except (RefusedError, UnknownLayoutError) as error:
+        except (RefusedError, UnreadableError) as error:
             await self._refuse(partition, str(error))
             return
         except Exception as error:  # noqa: BLE001 - Whatever it is, nothing of it may be relied on.
@@ -224,11 +223,11 @@ class Engine:
             return
         # Meanwhile it may have been revoked, or assigned anew.
         still_due = self._to_claim.get(partition) == due_at
-        if still_due and own.membership == membership == self._consumer.membership():
+        if still_due and own.membership == self._consumer.membership():
             del self._to_claim[partition]
             self._refused.pop(partition, None)
+            own.well_at_s = self._time()
             self._owned[partition] = own
-            self._well_at[partition] = self._time()
 
     async def _refuse(self, partition: Partition, why: str) -> None:
         """Leave a partition unread, and say what a person has to do."""
@@ -244,7 +243,7 @@ class Engine:
         """Make sure of states that no slice has touched for a while: Redis may have lost them."""
         now_s = self._time()
         for partition, own in list(self._owned.items()):
-            if now_s - self._well_at[partition] < LOOK_AFTER_S:
+            if now_s - own.well_at_s < LOOK_AFTER_S:
                 continue
             try:
                 if own.held is not None:
@@ -256,7 +255,7 @@ class Engine:
                 self._note_failure(_root(error))
                 self._claim_soon([partition], self._patience.failed(partition, now_s, error))
             else:
-                self._succeeded(partition)
+                self._succeeded(partition, own)
 
     # 2. Gather.
 
@@ -353,10 +352,10 @@ class Engine:
                 held.newest_ms = max(held.newest_ms, job.last.timestamp)
             self._metrics.count(job.partition, job.decision.tally, job.last.timestamp)
         for partition in cycle.partitions & self._owned.keys():
-            self._succeeded(partition)
+            self._succeeded(partition, self._owned[partition])
 
-    def _succeeded(self, partition: Partition) -> None:
-        self._well_at[partition] = self._time()
+    def _succeeded(self, partition: Partition, own: Owned) -> None:
+        own.well_at_s = self._time()
         self._patience.succeeded(partition)
 
     # Whatever fails.
@@ -365,12 +364,12 @@ class Engine:
         """Give up what is open, and claim the cycle's partitions again, a little later."""
         self._note_failure(reason)
         self._is_sealed = False
-        failed_ = cycle.partitions & self._owned.keys()
-        for partition in failed_:
+        undone = cycle.partitions & self._owned.keys()
+        for partition in undone:
             again_at = self._patience.failed(partition, self._time(), reason)
             self._claim_soon([partition], again_at)
             # Only of a partition that was alone is it known that this is its own fault.
-            if isinstance(reason, UnknownLayoutError) and len(failed_) == 1:
+            if isinstance(reason, UnreadableError) and len(undone) == 1:
                 await self._refuse(partition, str(reason))
 
     def _note_failure(self, reason: BaseException) -> None:

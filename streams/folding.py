@@ -4,8 +4,6 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import msgspec
-
 from processors.ledger import Folded, activate, fold, pass_days
 from processors.state.entry import Entry
 from processors.state.shared import Shared
@@ -19,7 +17,14 @@ from schemas.journal import DayPassed, UserErased
 from schemas.publishing import attributes_of
 from schemas.refusals import Code, Refusal
 from schemas.topics import JOURNAL, TOPIC_OF
-from streams.codecs import GONE, changed_parts, decode_shared, decode_user, shared_rows
+from streams.codecs import (
+    GONE,
+    UnreadableError,
+    changed_parts,
+    decode_shared,
+    decode_user,
+    shared_rows,
+)
 from streams.decision import Decision, Tally
 from streams.intake import dead_letter
 from streams.journal import entry_of
@@ -128,7 +133,7 @@ def fold_slice(
             folded = _fold(entry, memory, by_bucket)
         except Exception as error:
             # What is wrong with the machine, or with the state's bytes, is not the entry's fault.
-            if isinstance(error, MemoryError | msgspec.DecodeError):
+            if isinstance(error, MemoryError | UnreadableError):
                 raise
             raise FoldFailedError(record.offset) from error
         for result in folded:

@@ -109,7 +109,8 @@ class KafkaLog:
         since: OffsetSpec = OffsetSpec.for_timestamp(before_ms)
         later = await self._found(dict.fromkeys(places, since))
         ends = await self._found(dict.fromkeys(places, _LATEST))
-        committed = await self._thread.run(self._consumer.committed, places, self._patience_s)
+        with _explained(_places_named(places)):
+            committed = await self._thread.run(self._consumer.committed, places, self._patience_s)
         # Where nothing was written since, all that there is must have been taken in.
         wanted = [
             later[place].offset if later[place].offset >= 0 else ends[place].offset
@@ -175,7 +176,8 @@ class KafkaLog:
                 error = error_of(failure)
                 if error.code() not in _ELECTED or time.monotonic() > deadline:
                     raise LogError(f"{_places_named(specs)}: {worded(error)}") from failure
-            await self._thread.run(self._admin.list_topics, timeout=self._patience_s)
+            with _explained(_places_named(specs)):
+                await self._thread.run(self._admin.list_topics, timeout=self._patience_s)
             await asyncio.sleep(_LOOK_S)
 
     async def _found_at_once(

@@ -18,29 +18,15 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._records = Counter(
-            "penstock_records", "Records dealt with.", ["topic"], registry=self.registry
+        self._records = self._counter("penstock_records", "Records dealt with.", "topic")
+        self._entries = self._counter("penstock_entries", "Journal entries folded.", "outcome")
+        self._dead_letters = self._counter(
+            "penstock_dead_letters", "Records set aside.", "topic", "code"
         )
-        self._entries = Counter(
-            "penstock_entries", "Journal entries folded.", ["outcome"], registry=self.registry
-        )
-        self._dead_letters = Counter(
-            "penstock_dead_letters",
-            "Records set aside.",
-            ["topic", "code"],
-            registry=self.registry,
-        )
-        self._events = Counter(
-            "penstock_events", "Events published.", ["type"], registry=self.registry
-        )
-        self._alerts = Counter(
-            "penstock_alerts", "Alert events.", ["rule", "status"], registry=self.registry
-        )
-        self._failures = Counter(
-            "penstock_cycle_failures",
-            "Cycles that were undone and begun again.",
-            ["reason"],
-            registry=self.registry,
+        self._events = self._counter("penstock_events", "Events published.", "type")
+        self._alerts = self._counter("penstock_alerts", "Alert events.", "rule", "status")
+        self._failures = self._counter(
+            "penstock_cycle_failures", "Cycles that were undone and begun again.", "reason"
         )
         self.stages = Histogram(
             "penstock_cycle_seconds",
@@ -49,11 +35,11 @@ class Metrics:
             buckets=_STAGES_S,
             registry=self.registry,
         )
-        self._providers = Counter(
+        self._providers = self._counter(
             "penstock_provider_records",
             "Records taken in, by the provider they name.",
-            ["topic", "provider"],
-            registry=self.registry,
+            "topic",
+            "provider",
         )
         self._named: set[str] = set()
         self._lag = self._gauge("penstock_lag_records", "Records that wait.")
@@ -65,6 +51,9 @@ class Metrics:
             "From the state's watermark to the journal's end.",
         )
         self._last_ms: dict[Partition, int] = {}
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(name, meaning, labels, registry=self.registry)
 
     def _gauge(self, name: str, meaning: str) -> Gauge:
         return Gauge(name, meaning, ["topic", "partition"], registry=self.registry)

@@ -9,6 +9,7 @@ import structlog
 from schemas.dead_letters import PREFIX
 from schemas.refusals import Code, Refusal
 from schemas.topics import JOURNAL
+from streams.codecs import MADE_AGAIN
 from streams.decision import Decision
 from streams.folding import FoldFailedError, Memory, failed
 from streams.loading import Loading
@@ -36,12 +37,10 @@ _log = structlog.get_logger("penstock.refold")
 
 _REFUSALS = {
     Ownership.AHEAD: "the state is at {watermark}, ahead of the committed offset {committed}, and "
-    "holds no record to undo; if offsets were moved on purpose, give the worker a new "
-    "PENSTOCK_GROUP, so that state is made from the journal again",
-    Ownership.FOREIGN_TOPIC: "the state belongs to another journal of the same name; give the "
-    "worker a new PENSTOCK_GROUP, or an empty Redis",
-    Ownership.NEWER_LAYOUT: "the state was written by a newer build; run that build, or give this "
-    "one a new PENSTOCK_GROUP",
+    "holds no record to undo; if offsets were moved on purpose, " + MADE_AGAIN,
+    Ownership.FOREIGN_TOPIC: "the state belongs to another journal of the same name; " + MADE_AGAIN,
+    Ownership.NEWER_LAYOUT: "the state was written by a newer build; run that build, or "
+    + MADE_AGAIN,
 }
 
 

@@ -5,8 +5,7 @@ not mean that something broke: it means that a reason may have gone, or changed.
 """
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -20,15 +19,9 @@ from confluent_kafka.cimpl import NewTopic
 from faust.types import TP, ConsumerMessage
 
 from streams.stack import Stack
+from tests.processes import until
 
 RECORDS = 8
-
-
-async def until(holds: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "still not so"
-        await asyncio.sleep(0.02)
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:
@@ -42,7 +35,10 @@ class Log:
         self.kafka, self.name = kafka, f"traps-{uuid4().hex[:12]}"
         admin = AdminClient({"bootstrap.servers": kafka})
         admin.create_topics([NewTopic(self.name, 1, 1)])[self.name].result(10)
-        self.group = Consumer({"bootstrap.servers": kafka, "group.id": self.name})
+        # Uncommitted: else a look at committed offsets waits for a transaction that is open, and
+        # the app, whose loop we hold meanwhile, could not end it.
+        isolation = {"isolation.level": "read_uncommitted"}
+        self.group = Consumer({"bootstrap.servers": kafka, "group.id": self.name, **isolation})
 
     def fill(self) -> "Log":
         producer = Producer({"bootstrap.servers": self.kafka})

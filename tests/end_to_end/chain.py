@@ -20,6 +20,17 @@ from streams.topic_admin import TopicAdmin
 _numbers = count()
 PATIENCE_S = 60.0
 
+PAYMENT: dict[str, object] = {
+    "transaction_id": "t-1",
+    "user_id": "u-1",
+    "account_id": "a-1",
+    "amount_minor": -1_299,
+    "currency": "EUR",
+    "booked_on": "2025-03-14",
+    "description": "CARD 4411 CORNER GROCER",
+    "status": "posted",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Read:

@@ -17,7 +17,7 @@ from schemas.topics import (
 from schemas.transactions import TransactionImported
 from streams.stack import Stack
 from streams.worker_process import WorkerProcess, running_worker
-from tests.end_to_end.chain import Chain, Read
+from tests.end_to_end.chain import PAYMENT, Chain, Read
 
 
 def test_events_of_every_kind_come_out_once(stack: Stack, tmp_path: Path) -> None:
@@ -105,18 +105,6 @@ def test_a_killed_worker_loses_and_repeats_nothing(stack: Stack, tmp_path: Path)
     assert transactions(records) == identities(published)
     assert max(Counter(record.headers["ce_id"] for record in records).values()) == 1
     assert in_order(records)
-
-
-PAYMENT: dict[str, object] = {
-    "transaction_id": "t-1",
-    "user_id": "u-1",
-    "account_id": "a-1",
-    "amount_minor": -1_299,
-    "currency": "EUR",
-    "booked_on": "2025-03-14",
-    "description": "CARD 4411 CORNER GROCER",
-    "status": "posted",
-}
 
 
 def publish(chain: Chain, event: UserEvent) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 from schemas.topics import ENRICHED, TRANSACTIONS
 from streams.stack import Stack
 from streams.worker_process import running_worker
-from tests.end_to_end.chain import Chain
-from tests.end_to_end.test_chain import PAYMENT
+from tests.end_to_end.chain import PAYMENT, Chain
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeVar
 
+from streams.protocols import ConflictError
+from tests.simulator.broker import BrokerError
+
 T = TypeVar("T")
 
 BEGINNING_S = 1_000.0
@@ -152,7 +155,7 @@ class Wire:
         elif fate.outcome is Outcome.LOST:
             loop.call_later(fate.back_s, self._deliver, reply, None, UnknownOutcomeError(step))
         elif fate.outcome is Outcome.LATE:
-            loop.call_later(fate.there_s + fate.back_s, _quietly, effect)
+            loop.call_later(fate.there_s + fate.back_s, self._happen_late, effect, step)
             loop.call_later(fate.back_s, self._deliver, reply, None, UnknownOutcomeError(step))
         else:
             loop.call_later(fate.there_s, self._happen, effect, reply, fate, step)
@@ -179,6 +182,15 @@ class Wire:
         else:
             self._deliver(reply, result, error)
 
+    def _happen_late(self, effect: Callable[[], object], step: str) -> None:
+        """Let a late request happen; nobody waits for its answer."""
+        try:
+            effect()
+        except (BrokerError, ConflictError):
+            return  # It was refused, which is the best that could happen.
+        except Exception as error:  # noqa: BLE001 - Nobody else would ever see it.
+            self.world.wrong(f"{step} came late and ended in {error!r}")
+
     def _deliver(
         self, reply: "asyncio.Future[T]", result: T | None, error: Exception | None
     ) -> None:
@@ -190,11 +202,3 @@ class Wire:
             reply.set_exception(error)
         else:
             reply.set_result(result)  # type: ignore[arg-type] # None only where T allows it.
-
-
-def _quietly(effect: Callable[[], object]) -> None:
-    """Let a late request happen; nobody waits for its answer."""
-    try:
-        effect()
-    except Exception:  # noqa: BLE001 - It was refused, which is the best that could happen.
-        return

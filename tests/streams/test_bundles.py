@@ -28,18 +28,12 @@ from streams.bundles.sessions import AHEAD_MAX, Sessions
 from streams.bundles.unpacking import Unpacking, drain
 from streams.protocols import Consumer, Membership, Partition, Record, Slice
 from streams.stack import Stack
+from tests.processes import until
 from tests.streams.fetched_log import LZ4, NO_PRODUCER, FetchedLog
 
 HERE = TopicPartition("t", 0)
 GONE = 1_000_000
 """An offset that no log here reaches."""
-
-
-async def until(holds: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "still not so"
-        await asyncio.sleep(0.005)
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:

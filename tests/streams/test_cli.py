@@ -12,8 +12,7 @@ from streams import settings
 from streams.cli import VERBS, main
 from streams.settings import PREFIX
 from streams.stack import Stack
-from tests.end_to_end.chain import Chain
-from tests.end_to_end.test_chain import PAYMENT
+from tests.end_to_end.chain import PAYMENT, Chain
 
 
 def commands() -> list[tuple[str, click.Command]]:

@@ -3,7 +3,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,25 +24,11 @@ from streams.stack import Stack, StackError, local_stack
 from streams.stack.processes import ports, reachable, running
 from streams.stack.redis_server import redis_server
 from streams.stack.restartable import Restartable
+from tests.processes import is_alive, wait_until
 
 OWN_KAFKA = "Apache Kafka"
 # Nothing to start a server with: no programs, no Docker, no address.
 BARE = {"PATH": "", "DOCKER_HOST": "unix:///nowhere.sock"}
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "still not so"
-        time.sleep(0.02)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def redis_address(url: str) -> str:

@@ -2,8 +2,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from streams.settings import Settings
 from streams.worker_guard import parent_of
 from streams.worker_process import WorkerProcess
+from tests.processes import is_alive, wait_until
 
 # Anything that goes on until it is told to end, and that needs no servers.
 ENDLESS = ("http.server", "0", "--bind", "127.0.0.1")
@@ -22,21 +22,6 @@ from streams.worker_process import WorkerProcess
 print(WorkerProcess(Settings(), command={ENDLESS!r}).process.pid, flush=True)
 time.sleep(60)
 """
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "still not so"
-        time.sleep(0.02)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def guards_of(pid: int) -> list[int]:

@@ -1,8 +1,7 @@
 """Redis servers of a test's own: to be killed, stopped, locked up, or joined to a Cluster."""
 
 import random
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,19 +12,13 @@ from redis.exceptions import RedisError
 
 from streams.stack.processes import LOOPBACK, ports, running
 from streams.stack.redis_server import DURABLE, find_redis
+from tests.processes import wait_until
 
 CLUSTER_NODES = 3
 # A node listens to the others this far above its own port.
 CLUSTER_BUS = 10_000
 PORT_MAX = 65_535
 SLOTS = 16_384
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "still not so"
-        time.sleep(0.005)
 
 
 def tell(client: Redis, *words: str | int) -> Any:
@@ -57,12 +50,6 @@ def own_redis(home: Path, port: int, *options: str, probe: Redis | None = None) 
 
         with running("Redis", command, home / "redis.log", answers):
             yield
-
-
-def free_port(home: Path) -> int:
-    home.mkdir(parents=True, exist_ok=True)
-    (port,) = ports(home / "port", 1)
-    return port
 
 
 @contextmanager

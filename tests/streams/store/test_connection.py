@@ -16,7 +16,8 @@ from streams.protocols import Claimed, Ownership
 from streams.stack.redis_server import find_redis
 from streams.store import RedisStore, connect
 from streams.store.connection import Client
-from tests.streams.store.servers import free_port, own_cluster, own_redis, tell
+from tests.processes import free_port
+from tests.streams.store.servers import own_cluster, own_redis, tell
 from tests.streams.store.stories import IDENTITY, OURS, PARTITION, begun, changes, whole
 
 pytestmark = pytest.mark.stack

@@ -20,7 +20,8 @@ from streams.stack import Stack
 from streams.store import RedisStore, connect
 from streams.store.pieces import CHUNK_BYTES_MAX
 from streams.store.redis import CALL_SECONDS_MAX
-from tests.streams.store.servers import free_port, own_redis, pid_of
+from tests.processes import free_port
+from tests.streams.store.servers import own_redis, pid_of
 from tests.streams.store.stories import (
     AGAIN,
     IDENTITY,
