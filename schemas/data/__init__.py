@@ -1,1 +1,1 @@
-"""Small tables that `schemas.taxonomy` reads at import, and the script that rebuilds them."""
+"""Small tables that `schemas` reads at import, and the script that rebuilds them."""

@@ -1,7 +1,8 @@
-"""Rebuild `mcc.csv` from the rules below: `python -m schemas.data.rebuild --merchants DIR`.
+"""Rebuild `mcc.csv` and `merchants.csv`: `python -m schemas.data.rebuild --merchants DIR`.
 
-Each merchant category code is filed by hand, once. The lists in DIR are read only to see that none
-of their codes was forgotten; nothing else of theirs enters the table.
+Each merchant category code is filed by hand, once. The lists of codes in DIR are read only to see
+that none was forgotten; nothing else of theirs enters `mcc.csv`. Of the list of merchants, those
+whose kind is clear enter `merchants.csv` with names and spellings, filed by rules of our own.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 # A range files every code in it: networks give 3000 to 3999 to brands, year after year.
 RULES = {
@@ -94,6 +97,89 @@ RULES = {
     "cash.withdrawal": "6010 6011 6050 6051",
 }
 
+# What the list calls a kind of merchant, and the leaf that it is clearly for. A kind that could be
+# for several, such as a bank or a cloud, has no rule: its merchants are left out.
+KINDS = {
+    "transfer.investments": "brokerage micro_investing",
+    "transfer.card_payment": "credit_card",
+    "transfer.person": "international_transfer money_transfer peer_to_peer p2p remittance",
+    "housing.mortgage": "mortgage",
+    "housing.services": "home_security lawn_care pest_control",
+    "housing.furnishing": "furniture home_decor home_goods",
+    "housing.diy_and_garden": "hardware home_improvement tools",
+    "utilities.energy": "electric electric_gas gas_electric gas_utility",
+    "utilities.water_and_waste": "waste water",
+    "utilities.internet": "internet_cable",
+    "utilities.phone": "mobile mobile_internet",
+    "food.groceries": "supermarket grocery_delivery",
+    "food.convenience": "convenience convenience_store",
+    "dining.restaurant": "restaurant",
+    "dining.fast_food": "bakery fast_casual fast_food ice_cream pizza",
+    "dining.coffee": "coffee",
+    "dining.delivery": "food_delivery",
+    "transport.fuel": "ev_charging gas gas_convenience",
+    "transport.public": "bus public_transit train",
+    "transport.taxi": "rideshare taxi",
+    "transport.parking_and_tolls": "parking tolls",
+    "transport.upkeep": "auto_parts auto_service car_wash",
+    "transport.vehicle": "car_dealer",
+    "transport.other": "bike_share",
+    "health.doctor": "clinic hospital lab telehealth",
+    "health.dental": "dental",
+    "health.eye_care": "vision",
+    "health.pharmacy": "pharmacy",
+    "health.fitness": "fitness_apps gym",
+    "health.beauty": "beauty beauty_supply cosmetics salon_spa",
+    "health.other": "mental_health wellness",
+    "family.childcare": "childcare",
+    "family.pets": "pet_supplies",
+    "family.tuition": "university",
+    "family.courses": "education_apps",
+    "shopping.clothing": "clothing jewelry shoes",
+    "shopping.electronics": """
+        ai_tools cloud_storage creative_software design_software developer_tools electronics
+        electronics_digital productivity saas vpn_security
+    """,
+    "shopping.general": "department_store discount_store superstore warehouse_club",
+    "shopping.online": "online_marketplace",
+    "shopping.books": "audiobooks books books_digital news office_supplies",
+    "shopping.hobbies": "crafts musical_instruments sporting_goods",
+    "entertainment.streaming": "audio music streaming streaming_music streaming_video",
+    "entertainment.games": "gaming video_games",
+    "entertainment.outings": "family_entertainment movies theme_park tickets",
+    "entertainment.gambling": "casino lottery",
+    "entertainment.other": "dating",
+    "travel.flights": "airline",
+    "travel.lodging": "hotel lodging lodging_booking ota",
+    "travel.car_rental": "car_rental car_sharing",
+    "travel.other": "cruise ferry travel_agency",
+    "insurance.home": "home_insurance",
+    "insurance.vehicle": "auto_insurance auto_membership",
+    "insurance.health": "dental_insurance health_insurance vision_insurance",
+    "insurance.life": "life_insurance",
+    "insurance.other": "general_insurance insurance",
+    "finance.student_loan": "loan_servicer",
+    "government.tax": "tax_authority",
+    "government.fees": "government_services",
+    "services.professional": "tax_preparation",
+    "services.other": "courier postal",
+}
+
+# Merchants that are not what their kind says; without a leaf, those left out.
+APART = {
+    "finance.loan": "lendingclub onemain_financial upstart",
+    "finance.car_loan": "motor_credito",
+    "food.groceries": "shipt",
+    "insurance.other": "axa",
+    "transport.other": "lime",
+    "entertainment.sport": "topgolf bowlero",
+    "family.children": "carters childrens_place",
+    "": "curaleaf meta monako_ai trulieve usaa",
+}
+REGIONS = {"GLOBAL", "LATAM"}
+"""What the list gives among its countries, and is none."""
+SPELLINGS_MAX = 8
+
 
 def codes_in(rule: str) -> list[str]:
     """Spell out a rule's codes, its ranges too."""
@@ -122,16 +208,50 @@ def listed(merchants: Path) -> set[str]:
     return codes | set(json.loads((merchants / "mcc_categories.json").read_text("utf-8"))["mcc"])
 
 
-def main() -> None:
-    """Write the table, unless a listed code has no rule yet."""
-    parser = argparse.ArgumentParser(description="Rebuild mcc.csv from the rules in this file.")
-    parser.add_argument("--merchants", type=Path, required=True, metavar="DIR")
+def merchants_in(merchants: Path) -> Iterator[tuple[str, str, str, str, str]]:
+    """Give name, leaf, code, countries and spellings of each clear merchant, in given order."""
     filed = table()
-    forgotten = sorted(listed(parser.parse_args().merchants) - filed.keys())
+    leaf_of_kind = {kind: leaf for leaf, rule in KINDS.items() for kind in rule.split()}
+    leaf_of_id = {own_id: leaf for leaf, rule in APART.items() for own_id in rule.split()}
+    text = (merchants / "merchant_aliases.json").read_text("utf-8")
+    named: set[str] = set()
+    for row in json.loads(text)["merchants"]:
+        leaf = leaf_of_id.get(row["id"], leaf_of_kind.get(row["subcategory"], ""))
+        # A second name in brackets or behind a slash is for people; statements have one.
+        name = re.sub(r" \(.*\)| / .*", "", row["canonicalName"])
+        if leaf and name not in named:
+            named.add(name)
+            countries = " ".join(code for code in row["countryHints"] if code not in REGIONS)
+            # The code that agrees with the leaf, if one does.
+            mcc = next(
+                (code for code in row["mccHints"] if filed[code] == leaf), row["mccHints"][0]
+            )
+            yield name, leaf, mcc, countries, "|".join(_spellings(row, name))
+
+
+def _spellings(row: Mapping[str, Any], name: str) -> list[str]:
+    """Give the other ways of writing a name, without those that only differ in case."""
+    spellings = dict.fromkeys(spelling.strip().lower() for spelling in row["aliases"])
+    return [one for one in spellings if one != name.lower()][:SPELLINGS_MAX]
+
+
+def main() -> None:
+    """Write both tables, unless a listed code has no rule yet."""
+    parser = argparse.ArgumentParser(description="Rebuild the tables from the rules in this file.")
+    parser.add_argument("--merchants", type=Path, required=True, metavar="DIR")
+    merchants = parser.parse_args().merchants
+    filed = table()
+    forgotten = sorted(listed(merchants) - filed.keys())
     if forgotten:
         sys.exit(f"No rule files {', '.join(forgotten)}: add each to a line of RULES.")
-    lines = ["mcc,leaf", *(f"{code},{leaf}" for code, leaf in filed.items())]
-    Path(__file__).with_name("mcc.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _write("mcc.csv", ("mcc", "leaf"), filed.items())
+    columns = ("name", "leaf", "mcc", "countries", "spellings")
+    _write("merchants.csv", columns, merchants_in(merchants))
+
+
+def _write(name: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    with Path(__file__).with_name(name).open("w", encoding="utf-8", newline="") as lines:
+        csv.writer(lines, lineterminator="\n").writerows([columns, *rows])
 
 
 if __name__ == "__main__":
