@@ -1,29 +1,19 @@
 """The fold in one process, with neither Kafka nor Redis: what a transaction costs, step by step."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from time import thread_time
 from typing import Any
 
+from benchmarks.in_process import Clock, InProcess, taken_in
 from benchmarks.reporting import Figures, Meaning
-from benchmarks.workload import Input, Workload
+from benchmarks.workload import Workload
 from processors import ledger
-from schemas.dead_letters import Origin
-from schemas.ids import bucket_of
-from schemas.journal import DayPassed
-from schemas.reading import Accepted, read
-from schemas.topics import JOURNAL
 from streams import ticker
-from streams.codecs import changed_parts, decode_user, every_part
-from streams.decision import Decision
-from streams.folding import Memory, Read, fold_slice, read_slice
+from streams.codecs import decode_user, every_part
 from streams.garbage import collect_rarely
-from streams.journal import message_of, own_message
 from streams.log import LogRecord
-from streams.names import Names
-from streams.protocols import Message, Partition
 
 MEANINGS = {
     "core.us_per_transaction": Meaning("fold and making events, in us", "at most 100, aim 50"),
@@ -34,21 +24,16 @@ MEANINGS = {
     "core.us_per_user_day": Meaning("a day that passes for a user, fold and codec"),
     "core.records_per_user_in_slice": Meaning("what encoding once a slice saves depends on it"),
 }
-_PARTITION = Partition(JOURNAL.name, 0)
-_NAMES = Names()
 _SPEAKING = ("enriched", "made", "alert", "tell")
-
-Clock = defaultdict[str, float]
-"""Seconds by step."""
 
 
 def measure(workload: Workload, slice_records: int = 1_000) -> Figures:
     """Fold the workload slice by slice, the first half to warm up; the rest is timed by step."""
     collect_rarely()  # As a worker does.
     inputs = list(workload.inputs())
-    records, took_in = _taken_in(inputs)
+    records, took_in = taken_in(inputs)
     half = len(records) // 2
-    journal = _Journal()
+    journal = _Watched()
     for records_cut in _cut(records[:half], slice_records):
         journal.fold(records_cut, Clock(float))
     clock = Clock(float)
@@ -69,7 +54,7 @@ def measure(workload: Workload, slice_records: int = 1_000) -> Figures:
 
 def by_processor(records: Sequence[LogRecord], half: int, slice_records: int) -> Figures:
     """Fold once more with a watch in each processor; watches cost a little themselves."""
-    journal, clock = _Journal(), Clock(float)
+    journal, clock = _Watched(), Clock(float)
     for records_cut in _cut(records[:half], slice_records):
         journal.fold(records_cut, Clock(float))
     with _watched(clock):
@@ -81,54 +66,8 @@ def by_processor(records: Sequence[LogRecord], half: int, slice_records: int) ->
     }
 
 
-class _Journal:
-    """One journal partition whose owner remembers every user."""
-
-    def __init__(self) -> None:
-        self.memory = Memory({}, users_max=1_000_000)
-        self._waiting: list[LogRecord] = []
-        self._ticked: dict[int, int] = {}
-
-    def fold(self, records: Sequence[LogRecord], clock: Clock) -> Decision:
-        """Fold a slice as the ledger does, and note what each step took."""
-        memory = self.memory
-        began = thread_time()
-        read_ = read_slice([*self._waiting, *records], {})
-        clock["entry"] += thread_time() - began
-        memory.add({user: {} for user in memory.missing(read_.users)})
-        members = self._members(read_)
-        began = thread_time()
-        decision = fold_slice(_NAMES, _PARTITION, read_, memory, members)
-        clock["fold"] += thread_time() - began
-        began = thread_time()
-        # Done in the fold already; done again, it says how much of the fold's time it was.
-        for user in read_.users:
-            changed_parts(memory.users[user].user, memory.users[user].stored)
-        spent = thread_time() - began
-        clock["codec"] += spent
-        clock["fold"] -= spent
-        clock["users"] += len(read_.users)
-        clock["records"] += len(records)
-        assert decision.writes is not None
-        memory.written(decision.writes)
-        self._waiting = self._days(ticker.data_day(memory.shared))
-        return decision
-
-    def _members(self, read_: Read) -> dict[int, set[str]]:
-        buckets = set(read_.buckets)
-        members: dict[int, set[str]] = {bucket: set() for bucket in buckets}
-        for user in self.memory.users if buckets else ():
-            if bucket_of(user) in buckets:
-                members[bucket_of(user)].add(user)
-        return members
-
-    def _days(self, day: int) -> list[LogRecord]:
-        """Write down the days that are due, as the engine would."""
-        due = ticker.due(self.memory.shared, day, self._ticked)
-        self._ticked |= {bucket: over.toordinal() for bucket, over in due}
-        events = [DayPassed(bucket=bucket, day=over) for bucket, over in due]
-        messages = [own_message(JOURNAL.name, event, 0, (event.bucket,), "/b") for event in events]
-        return [_record(0, message) for message in messages]
+class _Watched(InProcess):
+    """A journal partition of which it is asked what this or that takes."""
 
     def decode_us(self) -> float:
         """Say what decoding a user's whole state takes."""
@@ -144,23 +83,6 @@ class _Journal:
         began = thread_time()
         self.fold([], Clock(float))
         return _us(thread_time() - began, len(self.memory.users))
-
-
-def _taken_in(inputs: Iterable[Input]) -> tuple[list[LogRecord], float]:
-    """Read inputs as intake does; give the journal's records, and the seconds that it took."""
-    messages = []
-    began = thread_time()
-    for offset, own in enumerate(inputs):
-        accepted = read(own.topic, own.value, own.headers)
-        assert isinstance(accepted, Accepted)
-        origin = Origin(own.topic.name, 0, offset, 0)
-        messages.append(message_of(JOURNAL.name, accepted, origin))
-    took = thread_time() - began
-    return [_record(offset, message) for offset, message in enumerate(messages)], took
-
-
-def _record(offset: int, message: Message) -> LogRecord:
-    return LogRecord(offset, 0, message.key, message.value, message.headers)
 
 
 def _cut(records: Sequence[LogRecord], size: int) -> Iterator[list[LogRecord]]:

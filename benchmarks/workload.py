@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 
 import msgspec
 
-from sample.households import households
+from sample.households import Town
 from schemas.cloudevents import binary_headers
 from schemas.event import UserEvent
 from schemas.ids import deterministic_id
@@ -44,11 +44,11 @@ class Workload:
         A few users come first with a payment of the last day, so that by the data's own clock each
         bucket's day passes once, in the beginning: the rates that are measured are of transactions.
         """
-        days = [list(day.events) for day in households(self.users, self.months, self.seed, START)]
-        last_day = date.fromordinal(START.toordinal() + len(days) - 1)
+        town = Town(self.users, self.months, self.seed, START, imports=False)
+        last_day = town.end - timedelta(days=1)
         yield from (recorded(_payment(number, last_day)) for number in range(_TIMEKEEPERS))
         count = 0
-        for event in (event for events in days for event in events):
+        for event in (event for part in town.live() for event in part.events):
             if count == self.transactions:
                 return
             count += isinstance(event, TransactionImported)

@@ -1,7 +1,7 @@
 """The tables that the demo ends with."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -9,18 +9,23 @@ from rich.table import Table
 
 from schemas.money import text_from_minor
 from schemas.taxonomy import LEAVES
-from streams.demonstration import Check, Outcome
+from streams.alert_assessment import AlertAssessment
+from streams.assessment import Assessment, Share
+from streams.demonstration import Check, Played
+from streams.outcome import Outcome
 
 _ROWS = 8
 
 
-def show(console: Console, outcome: Outcome, counts: Sequence[Check], seconds: float) -> bool:
+def show(console: Console, played: Played, counts: Sequence[Check], seconds: float) -> bool:
     """Print what came out, and say whether all counts add up."""
+    outcome = played.outcome
     _categories(console, outcome)
     _alerts(console, outcome)
     _insights(console, outcome)
     _forecasts(console, outcome)
     _events(console, outcome, seconds)
+    _truth(console, played)
     return _counts(console, counts)
 
 
@@ -54,7 +59,7 @@ def _alerts(console: Console, outcome: Outcome) -> None:
     console.print(table)
 
 
-def _why(alert: dict[str, Any]) -> str:
+def _why(alert: Mapping[str, Any]) -> str:
     evidence = alert["evidence"]
     parts = [part["sentence"] for part in evidence.get("contributions", ())]
     return " ".join(parts) or f"Compared with {evidence['compared_with']}."
@@ -93,6 +98,30 @@ def _events(console: Console, outcome: Outcome, seconds: float) -> None:
     for name, number in sorted(outcome.events.items()):
         table.add_row(f"out  {name}", f"{number:,}")
     table.add_row("seconds", f"{seconds:.1f}")
+    console.print(table)
+
+
+def _truth(console: Console, played: Played) -> None:
+    """Compare with what was true of these lives, whatever was made of it."""
+    found = Assessment(played.truth, played.outcome)
+    alerts = AlertAssessment(played.truth, played.outcome.raised)
+    refunds, _ = found.refunds()
+    transfers, _ = found.pairs()
+    accounts = {own.account_id for own in played.truth.balances.values()}
+    right = Share(len(accounts) - len(found.wrong_accounts()), len(accounts))
+    rows = {
+        "accounts whose money is what it truly is": right,
+        "pending payments seen to have become posted ones": found.twins(),
+        "transactions filed as they should be": found.categories(),
+        "transfers recognised, both legs": transfers,
+        "refunds tied to their purchase": refunds,
+        "events of life that raised an alert": alerts.caught(),
+        "alerts that somebody wanted to hear": alerts.wanted(),
+    }
+    table = Table("beside the truth", "of", "found", "", title="What the chain saw of their lives")
+    for what, share in rows.items():
+        part = "" if share.ratio is None else f"{share.ratio:.0%}"
+        table.add_row(what, f"{share.of:,}", f"{share.found:,}", part)
     console.print(table)
 
 

@@ -2,10 +2,9 @@
 
 import json
 from collections import Counter
-from datetime import date
 from pathlib import Path
 
-from sample.households import households
+from sample.households import Town
 from schemas.event import UserEvent
 from schemas.topics import (
     ENRICHED,
@@ -22,14 +21,14 @@ from tests.end_to_end.chain import PAYMENT, Chain, Read
 
 def test_events_of_every_kind_come_out_once(stack: Stack, tmp_path: Path) -> None:
     chain = Chain(stack, tmp_path)
-    lives = households(users=6, months=3, seed=5, start=date(2025, 1, 1))
+    town = Town(users=6, months=3, seed=5, imports=False)
     with running_worker(chain.settings), chain.reader(*OUTPUTS) as reader:
         published: list[UserEvent] = []
-        for day in lives:
-            for event in day.events:
+        for part in town.live():
+            for event in part.events:
                 publish(chain, event)
                 published.append(event)
-            if day.day.day in {1, 11, 21}:  # So that days pass between the transactions.
+            if part.day.day in {1, 11, 21}:  # So that days pass between the transactions.
                 chain.flush()
                 reader.until(lambda records: transactions(records) >= identities(published))
         chain.flush()
@@ -86,8 +85,8 @@ def test_the_journal_keeps_what_the_producer_sent(stack: Stack, tmp_path: Path) 
 
 def test_a_killed_worker_loses_and_repeats_nothing(stack: Stack, tmp_path: Path) -> None:
     chain = Chain(stack, tmp_path)
-    lives = households(users=5, months=2, seed=9, start=date(2025, 1, 1))
-    published = [event for day in lives for event in day.events]
+    town = Town(users=5, months=2, seed=9, imports=False)
+    published = [event for part in town.live() for event in part.events]
     half = len(published) // 2
     with chain.reader(*OUTPUTS) as reader:
         worker = WorkerProcess(chain.settings)

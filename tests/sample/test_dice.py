@@ -40,7 +40,7 @@ def test_some_are_all_different(seed: int, choices: set[int], data: st.DataObjec
 
 
 def test_chances_come_true_about_as_often_as_they_say() -> None:
-    dice = Dice(seed=1, number=1)
+    dice = Dice(1, 1)
 
     drawn = Counter(dice.weighted({"often": 900, "rarely": 100}) for _ in range(10_000))
 
@@ -49,6 +49,6 @@ def test_chances_come_true_about_as_often_as_they_say() -> None:
 
 
 def test_a_neighbour_throws_dice_of_its_own() -> None:
-    first, second = Dice(seed=1, number=1), Dice(seed=1, number=2)
+    first, second = Dice(1, 1), Dice(1, 2)
 
     assert [first.below(2**32) for _ in range(4)] != [second.below(2**32) for _ in range(4)]

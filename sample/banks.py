@@ -1,0 +1,230 @@
+"""Banks of each country, and the providers between: how each words, sends and repeats."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sample.bookings import Bank
+
+_USUAL = Bank(
+    provider="",
+    style="",
+    names_merchants=False,
+    tells_mcc=True,
+    tells_minute=False,
+    tells_balance=False,
+    links_pending=True,
+    keeps_pending_id=False,
+    pending_permille=500,
+    removes_pending=True,
+    repeat_permille=20,
+    batches_weekends=False,
+    wrong_mcc_permille=10,
+)
+
+_US = (
+    replace(
+        _USUAL,
+        provider="maple-trust",
+        style="us_rail",
+        tells_minute=True,
+        pending_permille=800,
+        repeat_permille=15,
+        wrong_mcc_permille=8,
+    ),
+    replace(
+        _USUAL,
+        provider="prairie-union",
+        style="check_card",
+        links_pending=False,
+        pending_permille=650,
+        batches_weekends=True,
+        wrong_mcc_permille=20,
+    ),
+    replace(
+        _USUAL,
+        provider="first-harbor",
+        style="ach",
+        tells_mcc=False,
+        tells_balance=True,
+        links_pending=False,
+        removes_pending=False,
+        pending_permille=300,
+        repeat_permille=60,
+        batches_weekends=True,
+    ),
+    replace(
+        _USUAL,
+        provider="otter-pay",
+        style="processors",
+        names_merchants=True,
+        tells_minute=True,
+        keeps_pending_id=True,
+        pending_permille=900,
+        repeat_permille=8,
+        wrong_mcc_permille=15,
+    ),
+)
+
+_GB = (
+    replace(
+        _USUAL,
+        provider="oakenford-bank",
+        style="uk_card",
+        pending_permille=600,
+        repeat_permille=12,
+    ),
+    replace(
+        _USUAL,
+        provider="wetherleigh-building-society",
+        style="uk_codes",
+        tells_mcc=False,
+        tells_balance=True,
+        pending_permille=250,
+        removes_pending=False,
+        links_pending=False,
+        repeat_permille=35,
+        batches_weekends=True,
+    ),
+    replace(
+        _USUAL,
+        provider="heron",
+        style="clean",
+        names_merchants=True,
+        tells_minute=True,
+        keeps_pending_id=True,
+        pending_permille=950,
+        repeat_permille=6,
+        wrong_mcc_permille=5,
+    ),
+    replace(
+        _USUAL,
+        provider="ashenby-card",
+        style="truncated",
+        pending_permille=700,
+        repeat_permille=45,
+        wrong_mcc_permille=30,
+    ),
+)
+
+_DE = (
+    replace(
+        _USUAL,
+        provider="sparkasse-lindental",
+        style="girocard",
+        tells_mcc=False,
+        tells_balance=True,
+        links_pending=False,
+        removes_pending=False,
+        pending_permille=200,
+        repeat_permille=30,
+        batches_weekends=True,
+    ),
+    replace(
+        _USUAL,
+        provider="volksbank-moosbach",
+        style="sepa",
+        tells_mcc=False,
+        links_pending=False,
+        pending_permille=150,
+        repeat_permille=120,
+        batches_weekends=True,
+    ),
+    replace(
+        _USUAL,
+        provider="kornblume-direkt",
+        style="sepa",
+        tells_minute=True,
+        pending_permille=500,
+        wrong_mcc_permille=12,
+    ),
+    replace(
+        _USUAL,
+        provider="dachs",
+        style="clean",
+        names_merchants=True,
+        tells_minute=True,
+        keeps_pending_id=True,
+        pending_permille=900,
+        repeat_permille=7,
+        wrong_mcc_permille=6,
+    ),
+)
+
+_ES = (
+    replace(
+        _USUAL,
+        provider="caja-valdeoro",
+        style="es_card",
+        tells_mcc=False,
+        tells_balance=True,
+        pending_permille=350,
+        removes_pending=False,
+        links_pending=False,
+        repeat_permille=40,
+        batches_weekends=True,
+    ),
+    replace(
+        _USUAL,
+        provider="banco-encina",
+        style="es_card",
+        tells_minute=True,
+        pending_permille=700,
+        wrong_mcc_permille=18,
+    ),
+    replace(
+        _USUAL,
+        provider="lince",
+        style="clean",
+        names_merchants=True,
+        tells_minute=True,
+        keeps_pending_id=True,
+        pending_permille=900,
+        repeat_permille=9,
+        wrong_mcc_permille=7,
+    ),
+    replace(
+        _USUAL,
+        provider="tarjetas-amapola",
+        style="truncated",
+        pending_permille=600,
+        repeat_permille=70,
+        wrong_mcc_permille=25,
+    ),
+)
+
+_JP = (
+    replace(
+        _USUAL,
+        provider="asagiri-ginkou",
+        style="jp_card",
+        tells_mcc=False,
+        tells_balance=True,
+        links_pending=False,
+        removes_pending=False,
+        pending_permille=300,
+        repeat_permille=25,
+        batches_weekends=True,
+    ),
+    replace(
+        _USUAL,
+        provider="tsubame-card",
+        style="jp_card",
+        tells_minute=True,
+        pending_permille=800,
+        wrong_mcc_permille=14,
+    ),
+    replace(
+        _USUAL,
+        provider="tanuki",
+        style="clean",
+        names_merchants=True,
+        tells_minute=True,
+        keeps_pending_id=True,
+        pending_permille=900,
+        repeat_permille=5,
+        wrong_mcc_permille=9,
+    ),
+)
+
+BANKS: Mapping[str, tuple[Bank, ...]] = {"US": _US, "GB": _GB, "DE": _DE, "ES": _ES, "JP": _JP}
+"""By country; no two differ in nothing but the name."""
