@@ -10,6 +10,7 @@ from streams.errors import MendableError
 VERBS = {
     "demo": "streams.cli.demo:demo",
     "down": "streams.cli.down:down",
+    "generate": "streams.cli.generate:generate",
     "policy": "streams.cli.policy:policy",
     "schemas": "streams.cli.schemas:schemas",
     "tail": "streams.cli.tail:tail",
