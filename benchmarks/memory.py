@@ -26,7 +26,7 @@ MEANINGS = {
 }
 _ROUND_TRANSACTIONS = 20_000
 _AHEAD_RECORDS = 60_000
-_NOT_IN_EVERY_MONTH = (b'-29"', b'-30"', b'-31"')
+_NOT_IN_EVERY_MONTH = tuple(f"-{day}{end}".encode() for day in (29, 30, 31) for end in '"T')
 _LOOK_S = 1.0
 # Long ago, for no day passes that the broker's clock says is still to come.
 _FIRST_YEAR = 1980

@@ -183,7 +183,8 @@ class Answers:
             event = FeedbackGiven(
                 feedback_id=f"{alert_id}-answer", user_id=user_id, revision=1, about=about
             )
-            self._due[raised.day + timedelta(days=answer.days)].append(event)
+            # Today's events have been folded: what is said at once comes with tomorrow's.
+            self._due[raised.day + timedelta(days=max(1, answer.days))].append(event)
 
 
 def _over_servers(town: Town, report: Report) -> Figures:

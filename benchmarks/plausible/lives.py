@@ -1,6 +1,6 @@
 """A town as the benchmark sees it: what stands in the end, as banks told it and as it truly was."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -46,7 +46,7 @@ class Lives:
     months: Mapping[str, list[int]]
     """By user, all months of which everything was told: the last one is not among them."""
     month_ends: Mapping[str, list[int]]
-    """By user, what the checking account held when a month ended, in European cents."""
+    """By user, what checking accounts held when a month ended, in European cents."""
     account_types: Mapping[str, str]
     holds: int
     """How many payments were published as pending."""
@@ -140,11 +140,12 @@ def _payments(heard: _Heard) -> list[Payment]:
 
 def _month_ends(heard: _Heard) -> dict[str, list[int]]:
     levels = price_levels()
-    held: defaultdict[str, list[int]] = defaultdict(list)
+    held: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for balance in heard.balances:
         if heard.account_types[balance.account_id] == "checking":
-            held[balance.user_id].append(round(balance.balance_minor / levels[balance.currency]))
-    return dict(held)
+            cents = round(balance.balance_minor / levels[balance.currency])
+            held[balance.user_id][balance.month] += cents
+    return {user: list(by_month.values()) for user, by_month in held.items()}
 
 
 def price_levels() -> dict[str, float]:
