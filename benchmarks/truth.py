@@ -23,8 +23,8 @@ from benchmarks.workload import recorded
 from processors.aggregate import EARLIER, MONTHS_KEPT
 from processors.state.days import month_of, months_before
 from processors.state.sections import Total
+from sample.concerns.people import Person
 from sample.households import Part, Town
-from sample.people import Person
 from schemas.event import UserEvent
 from schemas.feedback import AboutAlert, FeedbackGiven
 from schemas.topics import OUTPUTS

@@ -3,26 +3,26 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sample.bills import Bills
 from sample.bookings import Account, Bank
-from sample.charges import Charges
+from sample.concerns.bills import Bills
+from sample.concerns.charges import Charges
+from sample.concerns.debts import Debts
+from sample.concerns.habits import Habits
+from sample.concerns.income import Income
+from sample.concerns.people import Opinions
+from sample.concerns.returns import Returns
+from sample.concerns.saving import Saving
+from sample.concerns.subscriptions import Subscriptions
+from sample.concerns.travel import Travel
+from sample.concerns.trouble import Trouble
+from sample.concerns.turns import Turns
+from sample.concerns.wishes import Wishes
 from sample.days import on_day
-from sample.debts import Debts
 from sample.dice import Dice
 from sample.feed import Feed
 from sample.filing import AS_BUILT_IN, Filing
-from sample.habits import Habits
 from sample.household import Household, Means, Shock
-from sample.income import Income
-from sample.markets import MARKETS
-from sample.people import Opinions
-from sample.returns import Returns
-from sample.saving import Saving
-from sample.subscriptions import Subscriptions
-from sample.travel import Travel
-from sample.trouble import Trouble
-from sample.turns import Turns
-from sample.wishes import Wishes
+from sample.places.markets import MARKETS
 
 _LIFE, _FEED = 1, 2
 """Dice of their own, so that what happens does not depend on how it is reported."""

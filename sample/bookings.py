@@ -14,7 +14,7 @@ class Bank:
 
     provider: str
     style: str
-    """The name of its way of writing texts: a key of `sample.texts.STYLES`."""
+    """The name of its way of writing texts: a key of `sample.wording.texts.STYLES`."""
     names_merchants: bool
     tells_mcc: bool
     tells_minute: bool

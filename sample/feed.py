@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from sample.bookings import Account, Booking
 from sample.days import instant, working_day
 from sample.dice import Dice
-from sample.market import Market
-from sample.texts import describe
+from sample.places.market import Market
 from sample.truth import TrueTransaction
+from sample.wording.texts import describe
 from schemas.accounts import AccountStatus, AccountUpdated
 from schemas.event import UserEvent
 from schemas.transactions import TransactionImported

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from typing import Any, Literal, Protocol
 
 from sample.bookings import Account, Booking, Series
-from sample.cities import home_city
 from sample.days import month_ends
 from sample.dice import Dice
 from sample.feed import Feed
 from sample.filing import AS_BUILT_IN, Filing
-from sample.market import Market
 from sample.payees import Payee
+from sample.places.cities import home_city
+from sample.places.market import Market
 from sample.truth import Row, TrueBalance, TrueEvent, TrueSeries
 from schemas.event import UserEvent
 

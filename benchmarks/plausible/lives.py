@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from sample.households import Town
-from sample.markets import MARKETS
+from sample.places.markets import MARKETS
 from sample.truth import TrueBalance, TrueTransaction
 from schemas.accounts import AccountUpdated
 from schemas.taxonomy import Leaf, leaf

@@ -12,8 +12,8 @@ from sample.days import ONE_DAY
 from sample.dice import Dice
 from sample.feed import Feed
 from sample.household import Concern, Household, Means
-from sample.market import Market
-from sample.markets import MARKETS
+from sample.places.market import Market
+from sample.places.markets import MARKETS
 from sample.truth import TrueEvent, TrueTransaction
 from schemas.transactions import TransactionImported
 

@@ -1,0 +1,1 @@
+"""Sides of a household's life, each looked after day by day."""

@@ -1,0 +1,1 @@
+"""Where households live: countries, their cities, banks and shops."""

@@ -1,0 +1,1 @@
+"""How banks put things into words."""
