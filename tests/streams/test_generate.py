@@ -258,9 +258,17 @@ def test_a_taxonomy_that_cannot_be_used_ends_with_one_line(
 def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
     target = tmp_path / "town"
     began = [sys.executable, "-m", "streams.cli", "generate", "--users", "500", "--months", "60"]
-    with subprocess.Popen(
-        [*began, "--out", target, "--truth"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as running:
+    # What is started where nobody can interrupt, as behind a shell's `&`, would not hear of it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        running = subprocess.Popen(
+            [*began, "--out", target, "--truth"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with running:
         wait_until(lambda: any(path.stat().st_size for path in tmp_path.rglob("*.jsonl")), 60)
         assert not target.exists()
         running.send_signal(signal.SIGINT)
