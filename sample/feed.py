@@ -224,7 +224,11 @@ class Feed:
             }
         )
         gone_on = _awake(line, sent + timedelta(days=self._dice.between(1, 3)))
-        self._tell(booking, invented, sent, gone_on=gone_on)
+        # Of the payment that it looks like, nothing is true of it but what it looks like.
+        alike = Booking(
+            booking.account, booking.payee, booking.amount_minor, booking.on, booking.kind
+        )
+        self._tell(alike, invented, sent, gone_on=gone_on)
         self._send(line, sent, invented)
         self._send(line, gone_on, invented.model_copy(update={"status": "removed"}))
 

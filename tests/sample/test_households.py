@@ -279,6 +279,17 @@ def test_feeds_do_all_that_feeds_do() -> None:
         assert happened[what] > 5, what
 
 
+def test_what_never_happened_is_part_of_nothing() -> None:
+    invented = [
+        row
+        for row in year().rows
+        if row.gone_on is not None and row.replaced_by is None and not row.is_pending
+    ]
+
+    assert invented
+    assert not any(row.series_id or row.transfer_id or row.event_id for row in invented)
+
+
 def test_a_silent_account_says_nothing_until_it_is_back() -> None:
     silent: dict[str, date] = {}
     pauses = 0
