@@ -8,6 +8,7 @@ With --stack the same history goes over Kafka and Redis, through a worker. A fig
 that is not built yet is null.
 """
 
+import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
@@ -198,13 +199,16 @@ def _over_servers(town: Town, report: Report) -> Figures:
         settings = Settings(
             kafka=stack.kafka,
             redis=stack.redis,
+            group=f"truth-{os.getpid()}",
+            topic_prefix=f"truth-{os.getpid()}.",
             clock="data",
             web_port=0,
             state_dir=Path(folder),
             log_level="warning",
         )
         TopicAdmin(settings).apply()
-        with running_worker(settings) as worker:
+        # Standard output is for the figures.
+        with running_worker(settings, Path(folder) / "worker.log") as worker:
             play(played, settings, worker, lambda week: report.note(f"week {week}"))
     return assessed(town, played.truth, played.outcome)
 

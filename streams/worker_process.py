@@ -64,9 +64,9 @@ class WorkerProcess:
 
 
 @contextmanager
-def running_worker(settings: Settings) -> Iterator[WorkerProcess]:
+def running_worker(settings: Settings, log: Path | None = None) -> Iterator[WorkerProcess]:
     """Run a worker, and let it finish its cycle and leave in the end."""
-    worker = WorkerProcess(settings)
+    worker = WorkerProcess(settings, log)
     try:
         yield worker
     finally:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 from benchmarks import truth
@@ -53,6 +56,23 @@ def test_the_same_town_gives_the_same_figures() -> None:
     again = truth._in_process(TOWN, Report("again", as_json=True))
 
     assert again == {name: measured()[name] for name in again}
+
+
+@pytest.mark.stack
+def test_over_servers_the_figures_are_of_the_same_lives() -> None:
+    command = [sys.executable, "-m", "benchmarks.truth", "--stack", "--json"]
+    ended = subprocess.run(
+        [*command, "--users", "6", "--months", "4", "--seed", "2"],
+        capture_output=True, text=True, check=False, timeout=100,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    (line,) = ended.stdout.splitlines()
+    told = json.loads(line)
+
+    # When answers and days come between differs; what money there is does not.
+    same = ("transactions", "set_aside", "twins_recall", "twins_wrong", "ghosts", "wrong_accounts")
+    assert {name: told[name] for name in same} == {name: measured()[name] for name in same}
+    assert told["verify_differences"] is None
 
 
 def test_what_is_not_built_yet_is_null() -> None:
