@@ -61,7 +61,7 @@ ecb           Payments statistics, euro area, second half of 2023: 71.2 thousand
               payments without cash: cards 56 %, credit transfers 21 %, direct debits 15 %,
               e-money 6 %. A card payment was of 44 euros in 2018, of about 39 in 2024.
 uk_cards      UK Finance, 2018: 35 pounds a card payment.
-nigrini       Nigrini, Benford's Law (2012): first digits conform closely up to a mean absolute
+benford_2012  Benford's Law (Wiley, 2012): first digits conform closely up to a mean absolute
               deviation of 0.006, acceptably to 0.012, marginally to 0.015.
 plaid         Transaction states: most begin as pending and post after one to five working days;
               some institutions give no pending ones.

@@ -176,7 +176,7 @@ PAYMENTS: Mapping[str, Known] = {
         3.0, 6.5, "judgement", ("council",), "of card purchases; 6.1 for a council's", "number",
     ),
     "benford_mad": Known(
-        0.0, 0.015, "published", ("nigrini", "council"),
+        0.0, 0.015, "published", ("benford_2012", "council"),
         "how far first digits of card purchases are off Benford; 0.011 for a council's", "fine",
     ),
     "repeat_share_text": Known(
