@@ -33,7 +33,7 @@ _CAPACITY_TRANSACTIONS = 40_000
 @click.option("--users", default=2_000, show_default=True, type=click.IntRange(25))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(load: float, seconds: int, users: int, *, as_json: bool) -> None:
-    r"""Measure latency nearly idle, and at a fraction of the capacity that is measured before.
+    """Measure latency nearly idle, and at a fraction of the capacity that is measured before.
 
     Every payment that is measured raises an alert. The time is from the broker's acknowledgement of
     the payment to the moment a reader of committed records has the alert.

@@ -37,7 +37,7 @@ _FIRST_YEAR = 1980
 @click.option("--users", default=500, show_default=True, type=click.IntRange(25))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(minutes: float, users: int, *, as_json: bool) -> None:
-    r"""Keep a worker at full speed with month after month of the same households.
+    """Keep a worker at full speed with month after month of the same households.
 
     Each round is a month later than the last, so that days pass, windows move on and old months
     are closed, as they do in years of life.

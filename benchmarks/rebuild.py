@@ -30,7 +30,7 @@ _LOOK_S = 0.01
 @click.option("--users", default=2_000, show_default=True, type=click.IntRange(25))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(transactions: int, users: int, *, as_json: bool) -> None:
-    r"""Fold a journal live, empty Redis, and let a worker fold it again.
+    """Fold a journal live, empty Redis, and let a worker fold it again.
 
     Every user's state is compared byte by byte. Starts its own Kafka and Redis, unless
     PENSTOCK_KAFKA and PENSTOCK_REDIS name some; of a Redis that is given, only the keys of this

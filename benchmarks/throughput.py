@@ -30,7 +30,7 @@ _TRANSPORT_RATE, _CORE_RATE, _PIPELINE_RATE, _PEERS_RATE = 60_000, 4_000, 4_000,
 @click.option("--repeats", default=3, show_default=True, type=click.IntRange(1))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(parts: tuple[str, ...], seconds: int, users: int, repeats: int, *, as_json: bool) -> None:
-    r"""Measure transport, fold and the whole chain, beside librdkafka and other libraries.
+    """Measure transport, fold and the whole chain, beside librdkafka and other libraries.
 
     What is compared is measured by turns in the same run; of repeated measurements the median is
     told. Starts its own Kafka and Redis, unless PENSTOCK_KAFKA and PENSTOCK_REDIS name some.

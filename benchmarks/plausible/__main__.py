@@ -54,7 +54,7 @@ def main(
     *,
     as_json: bool,
 ) -> None:
-    r"""Live a town, and hold it against what is known of real accounts.
+    """Live a town, and hold it against what is known of real accounts.
 
     Ranges, sources and how sure they are: docs/plausible.md.
 

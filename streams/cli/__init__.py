@@ -46,7 +46,7 @@ class Verbs(click.Group):
 @click.group(cls=Verbs)
 @click.version_option(package_name="penstock")
 def main() -> None:
-    r"""Turn bank transactions into categories, alerts, insights and forecasts.
+    """Turn bank transactions into categories, alerts, insights and forecasts.
 
     \b
     Try it:          penstock demo

@@ -32,7 +32,7 @@ _PARTITIONS = 4
 @click.option("--months", default=12, show_default=True, type=click.IntRange(1, 60))
 @click.option("--seed", default=1, show_default=True, help="Another seed, other lives.")
 def demo(users: int, months: int, seed: int) -> None:
-    r"""Run made-up households through a real Kafka and a real Redis, and show what came out.
+    """Run made-up households through a real Kafka and a real Redis, and show what came out.
 
     Starts both servers and a worker, publishes week after week, reads the outputs back, and counts.
     Ends with 1 if a count does not add up.

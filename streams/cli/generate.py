@@ -78,7 +78,7 @@ class Target:
 @click.option("--rate", type=click.IntRange(1), help="Transactions a second, at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
 def generate(*, as_json: bool, **chosen: Any) -> None:
-    r"""Make up households that earn, spend, move, borrow and are robbed, and what banks tell of it.
+    """Make up households that earn, spend, move, borrow and are robbed, and what banks tell of it.
 
     The same arguments give the same bytes on every machine. A folder gets a file a topic and, with
     --truth, what really happened; it is there once it is whole, and not before.

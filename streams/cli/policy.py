@@ -13,7 +13,7 @@ from streams.policy_admin import InForce, PolicyAdmin, with_provider
 
 @click.group()
 def policy() -> None:
-    r"""Show the policy in force; set aside what comes of one provider.
+    """Show the policy in force; set aside what comes of one provider.
 
     \b
     Example:  penstock policy show
@@ -24,7 +24,7 @@ def policy() -> None:
 @policy.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(as_json: bool) -> None:
-    r"""Show the policy that all partitions have folded.
+    """Show the policy that all partitions have folded.
 
     \b
     Example:  penstock policy show --json
@@ -45,7 +45,7 @@ def show(as_json: bool) -> None:
 @click.argument("provider")
 @click.option("--execute", is_flag=True, help="Do it; without this, it is only said.")
 def pause(provider: str, execute: bool) -> None:
-    r"""Set aside transactions and accounts of PROVIDER from here on, in the dead letters.
+    """Set aside transactions and accounts of PROVIDER from here on, in the dead letters.
 
     Nothing of them is lost: each waits in journal.dlq with the code provider_paused.
 
@@ -59,7 +59,7 @@ def pause(provider: str, execute: bool) -> None:
 @click.argument("provider")
 @click.option("--execute", is_flag=True, help="Do it; without this, it is only said.")
 def resume(provider: str, execute: bool) -> None:
-    r"""Take PROVIDER's transactions and accounts in again; what was set aside stays where it is.
+    """Take PROVIDER's transactions and accounts in again; what was set aside stays where it is.
 
     \b
     Example:  penstock policy resume old-bank --execute

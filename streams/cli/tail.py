@@ -21,7 +21,7 @@ _QUIET_S = 1.0
 @click.option("--user", help="Only records with this key.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def tail(topic: str, from_start: bool, until_end: bool, user: str | None, as_json: bool) -> None:
-    r"""Print the records of a topic, headers and all; ends with Ctrl-C.
+    """Print the records of a topic, headers and all; ends with Ctrl-C.
 
     \b
     Examples:  penstock tail alerts

@@ -13,7 +13,7 @@ from streams.topic_admin import Step, TopicAdmin
 
 @click.group()
 def topics() -> None:
-    r"""Compare the broker's topics with the table, and create what is missing.
+    """Compare the broker's topics with the table, and create what is missing.
 
     \b
     Example:  penstock topics plan && penstock topics apply --execute
@@ -23,7 +23,7 @@ def topics() -> None:
 @topics.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def plan(as_json: bool) -> None:
-    r"""Show what differs, and change nothing.
+    """Show what differs, and change nothing.
 
     \b
     Example:  penstock topics plan
@@ -35,7 +35,7 @@ def plan(as_json: bool) -> None:
 @click.option("--execute", is_flag=True, help="Do it; without this, the plan is shown.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def apply(execute: bool, as_json: bool) -> None:
-    r"""Create missing topics and commit the group's missing initial offsets.
+    """Create missing topics and commit the group's missing initial offsets.
 
     Nothing that exists is changed: what differs is listed for a person to decide.
 

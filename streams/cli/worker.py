@@ -8,7 +8,7 @@ from streams.app import run
 
 @click.command()
 def worker() -> None:
-    r"""Take in what producers send, fold the journal, publish events.
+    """Take in what producers send, fold the journal, publish events.
 
     Ctrl-C or SIGTERM finishes the cycle that runs and leaves the group. As many workers as the
     journal has partitions share the work. Ends with 70 if it cannot make progress: start it again.

@@ -54,6 +54,11 @@ def test_every_command_says_what_it_does_and_shows_an_example(
     assert "Example" in f"{command.help}{command.epilog}", name
 
 
+@pytest.mark.parametrize("own", commands(), ids=lambda own: own[0])
+def test_help_prints_no_mark_that_was_meant_for_click(own: tuple[str, click.Command]) -> None:
+    assert "\\b" not in run([*own[0].split(), "--help"]).output
+
+
 def test_what_only_reads_can_speak_json() -> None:
     for name in ("topics plan", "schemas check", "tail", "up", "down"):
         command = dict(commands())[name]
