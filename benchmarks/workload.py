@@ -8,11 +8,10 @@ from itertools import islice
 import msgspec
 
 from sample.households import Town
-from schemas.cloudevents import binary_headers
 from schemas.event import UserEvent
-from schemas.ids import deterministic_id
 from schemas.topics import TOPIC_OF, Topic
 from schemas.transactions import TransactionImported
+from streams.publisher import headers_of
 
 START = date(2025, 1, 1)
 _TIMEKEEPERS = 64
@@ -57,16 +56,11 @@ class Workload:
 
 def recorded(event: UserEvent) -> Input:
     """Write an event as a producer would: keyed by its user, as a binary CloudEvent."""
-    attributes = {
-        "id": deterministic_id("sample", event.identity()),
-        "source": "/penstock/sample",
-        "type": event.ce_type,
-    }
     return Input(
         TOPIC_OF[type(event)],
         event.user_id,
         event.to_json(),
-        binary_headers(attributes),
+        headers_of(event),
         isinstance(event, TransactionImported),
     )
 

@@ -109,3 +109,8 @@ class Booking:
     """When the feed tells of it at all, perhaps as pending."""
     published_on: date | None = None
     """When the feed tells of it as posted."""
+
+    @property
+    def told_on(self) -> date:
+        """Give the day on which the feed tells of it first."""
+        return self.seen_on or self.on

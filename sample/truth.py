@@ -34,6 +34,11 @@ class TrueTransaction(NamedTuple):
     """Whether it never got beyond pending under this id."""
     is_backfill: bool = False
 
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """Name it by user, account and transaction id."""
+        return self.user_id, self.account_id, self.transaction_id
+
 
 class TrueEvent(NamedTuple):
     """Something that a rule should catch, or, where *expected* is no, should not."""

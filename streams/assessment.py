@@ -36,10 +36,9 @@ class Truth:
         for row in rows:
             match row:
                 case TrueTransaction():
-                    identity = (row.user_id, row.account_id, row.transaction_id)
-                    self.transactions[identity] = row
+                    self.transactions[row.identity] = row
                     if row.event_id is not None:
-                        self.of_event[row.event_id].append(identity)
+                        self.of_event[row.event_id].append(row.identity)
                 case TrueEvent():
                     self.events[row.event_id] = row
                 case TrueSeries():
@@ -78,16 +77,12 @@ class Assessment:
 
     def _replaced(self, rows: Iterable[TrueTransaction]) -> Share:
         live, pairs = self.outcome.live(), list(rows)
-        found = sum(
-            (row.user_id, row.account_id, row.transaction_id) not in live
-            and self._newest(row) in live
-            for row in pairs
-        )
+        found = sum(row.identity not in live and self._newest(row) in live for row in pairs)
         return Share(found, len(pairs))
 
     def _newest(self, row: TrueTransaction) -> Identity:
         """Give the identity under which a payment ends up, which may have changed twice."""
-        identity = (row.user_id, row.account_id, row.transaction_id)
+        identity = row.identity
         while (by := self.truth.transactions[identity].replaced_by) is not None:
             identity = (row.user_id, row.account_id, by)
         return identity

@@ -8,7 +8,7 @@ from itertools import groupby
 from confluent_kafka import Consumer
 
 from sample.households import Part, Town
-from schemas.topics import OUTPUTS
+from schemas.topics import INPUTS, JOURNAL, OUTPUTS
 from streams.assessment import Truth
 from streams.errors import MendableError
 from streams.kafka_clients import client_settings
@@ -42,13 +42,18 @@ class Reader:
                 "enable.auto.commit": False,
             }
         )
-        self._consumer.subscribe([names.of(topic) for topic in OUTPUTS])
+        self._letters = {names.dead_letters(topic) for topic in (*INPUTS, JOURNAL)}
+        self._consumer.subscribe([*map(names.of, OUTPUTS), *self._letters])
 
     def read(self, outcome: Outcome) -> int:
         """Take in what has arrived; gives how many records that were."""
         messages = self._consumer.consume(_RECORDS_AT_ONCE, _POLL_S)
         for message in messages:
-            if message.error() is None:
+            if message.error() is not None:
+                continue
+            if message.topic() in self._letters:
+                outcome.set_aside += 1
+            else:
                 outcome.came(dict(message.headers() or []), message.value() or b"")
         return len(messages)
 
@@ -82,7 +87,7 @@ def play(
             played.truth.take_in(part.truths)
             outcome.today = part.day
             for event in part.events:
-                publisher.publish(event)
+                publisher.publish(event, event.to_json())
                 outcome.sent(event)
         publisher.flush()
         _read_until_caught_up(reader, outcome, worker)

@@ -149,14 +149,14 @@ class Paced:
         self._began = time.monotonic()
         self._transactions = 0
 
-    def event(self, event: UserEvent, _value: bytes) -> None:
+    def event(self, event: UserEvent, value: bytes) -> None:
         """Publish an event when it is time for it."""
         if self._rate is not None and isinstance(event, TransactionImported):
             due = self._began + self._transactions / self._rate
             if (early_s := due - time.monotonic()) > _PAUSE_S_MIN:
                 time.sleep(early_s)
             self._transactions += 1
-        self._publisher.publish(event)
+        self._publisher.publish(event, value)
 
     def truth(self, _row: Row) -> None:
         """Keep to oneself what no producer knows."""

@@ -1,7 +1,7 @@
 """What came out of the chain for a history that was fed to it, as a reader has it in the end."""
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -86,7 +86,7 @@ def identity_of(body: Mapping[str, Any]) -> Identity:
 
 def moved_minor(live: Mapping[Identity, Mapping[str, Any]]) -> Counter[str]:
     """Add up by account what transactions moved."""
-    moved: defaultdict[str, int] = defaultdict(int)
+    moved: Counter[str] = Counter()
     for (_, account_id, _), body in live.items():
         moved[account_id] += int(body["amount_minor"])
-    return Counter(moved)
+    return moved

@@ -19,6 +19,16 @@ class UndeliveredError(MendableError):
     """The broker did not take what was published."""
 
 
+def headers_of(event: UserEvent) -> list[tuple[str, bytes]]:
+    """Give the headers of a generated event, with an id that is the same every time."""
+    attributes = {
+        "id": deterministic_id("sample", event.identity()),
+        "source": "/penstock/sample",
+        "type": event.ce_type,
+    }
+    return binary_headers(attributes)
+
+
 class Publisher:
     """Publishes events keyed by user, with ids of their own that are the same every time."""
 
@@ -48,15 +58,10 @@ class Publisher:
                 f"There is no topic {', '.join(missing)}; run: penstock topics apply --execute"
             )
 
-    def publish(self, event: UserEvent) -> None:
-        """Publish an event; it is on its way when this returns, and there after a flush."""
-        attributes = {
-            "id": deterministic_id("sample", event.identity()),
-            "source": "/penstock/sample",
-            "type": event.ce_type,
-        }
-        record = (self._names.of(TOPIC_OF[type(event)]), event.to_json(), event.user_id)
-        headers: list[tuple[str, str | bytes | None]] = [*binary_headers(attributes)]
+    def publish(self, event: UserEvent, value: bytes) -> None:
+        """Publish an event as *value*; it is on its way then, and there after a flush."""
+        record = (self._names.of(TOPIC_OF[type(event)]), value, event.user_id)
+        headers: list[tuple[str, str | bytes | None]] = [*headers_of(event)]
         while True:
             try:
                 self._producer.produce(*record, on_delivery=self._hear, headers=headers)

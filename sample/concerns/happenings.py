@@ -44,18 +44,13 @@ def happen(
         )
         for paid in payments
     ]  # fmt: skip
-    known_on = max(known_on, sorted(told_on(booking) for booking in bookings)[told - 1])
+    known_on = max(known_on, sorted(booking.told_on for booking in bookings)[told - 1])
     home.note(
         kind, payments[0].account, sum(paid.amount_minor for paid in payments),
         expected=expected, subject=subject, event_id=event_id,
         days=(known_on - home.today).days,
     )  # fmt: skip
     return bookings
-
-
-def told_on(booking: Booking) -> date:
-    """Give the day on which the feed tells of a booking first."""
-    return booking.seen_on or booking.on
 
 
 def payer(home: Household, amount_minor: int) -> Account | None:

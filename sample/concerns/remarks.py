@@ -14,7 +14,6 @@ def remark(
     event_id: str | None = None,
 ) -> None:
     """Note what kind of event a booking is, under its own event's id or a given one."""
-    told_on = booking.seen_on or booking.on
     home.note(
         kind,
         booking.account,
@@ -22,5 +21,5 @@ def remark(
         expected=expected,
         subject=booking.series.series_id if booking.series else "",
         event_id=event_id or booking.event,
-        days=(told_on - home.today).days,
+        days=(booking.told_on - home.today).days,
     )

@@ -9,7 +9,7 @@ from functools import partial
 
 from sample.concerns.errands import shop_near
 from sample.concerns.fraud import ForgottenAccount, card_testing, unusual_place
-from sample.concerns.happenings import Payment, happen, payer, told_on
+from sample.concerns.happenings import Payment, happen, payer
 from sample.concerns.returns import give_back
 from sample.concerns.transfers import make_room
 from sample.concerns.usual import Usual
@@ -138,7 +138,7 @@ def _duplicate_charge(usual: Usual, home: Household) -> bool:
     payment = Payment(account, bought.payee, amount_minor, bought.minute)
     [again] = happen(
         home, "duplicate_charge", [payment],
-        known_on=told_on(bought), subject=bought.transaction_id,
+        known_on=bought.told_on, subject=bought.transaction_id,
     )  # fmt: skip
     if dice.permille(_MISTAKE_MENDED_PERMILLE):
         give_back(home, amount_minor, dice.between(*_MISTAKE_MENDED_DAYS), again)

@@ -2,8 +2,15 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
-from streams.demonstration import Check
+from schemas.topics import TRANSACTIONS
+from streams.demonstration import Check, Reader, checks
+from streams.outcome import Outcome
+from streams.stack import Stack
+from streams.worker_process import running_worker
+from tests.end_to_end.chain import PAYMENT, Chain
+from tests.processes import wait_until
 
 
 def test_the_demo_adds_up() -> None:
@@ -20,3 +27,18 @@ def test_the_demo_adds_up() -> None:
 def test_a_count_that_is_off_does_not_hold() -> None:
     assert Check("ducks", 3, 3).holds
     assert not Check("ducks", 3, 2).holds
+
+
+def test_what_is_set_aside_is_counted(stack: Stack, tmp_path: Path) -> None:
+    chain, outcome = Chain(stack, tmp_path), Outcome()
+    reader = Reader(stack.kafka, chain.names)
+    with running_worker(chain.settings):
+        chain.publish(TRANSACTIONS, b"no event", "u-1")
+        chain.publish_json(TRANSACTIONS, PAYMENT)
+        chain.flush()
+        wait_until(lambda: reader.read(outcome) == 0 and bool(outcome.enriched), 60)
+        wait_until(lambda: reader.read(outcome) == 0 and outcome.set_aside > 0, 60)
+    reader.close()
+
+    assert outcome.set_aside == 1
+    assert not all(check.holds for check in checks(outcome))
