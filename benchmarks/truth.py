@@ -139,8 +139,11 @@ def differences(chain: InProcess, outcome: Outcome) -> int:
         kept_as = month if month >= months_before(month_of(today), MONTHS_KEPT - 1) else EARLIER
         total = recount[user_id, kept_as, body["currency"], body["category"]]
         amount_minor = int(body["amount_minor"])
-        total.in_minor += max(amount_minor, 0)
-        total.out_minor += max(-amount_minor, 0)
+        if any(flag["kind"] == "refund" for flag in body.get("flags", ())):
+            total.refunded_minor += amount_minor
+        else:
+            total.in_minor += max(amount_minor, 0)
+            total.out_minor += max(-amount_minor, 0)
         total.count += 1
     state = dict(_totals(chain))
     return sum(recount.get(key) != state.get(key) for key in recount.keys() | state.keys())
@@ -150,9 +153,9 @@ def _totals(chain: InProcess) -> Iterator[tuple[TotalKey, Total]]:
     for user_id, kept in chain.memory.users.items():
         money = kept.user.aggregate
         for months in (money.cold.months, money.hot.months):
-            for month, totals in months.items():
-                for currency, by_category in totals.items():
-                    for category, total in by_category.items():
+            for month, by_currency in months.items():
+                for currency, figures in by_currency.items():
+                    for category, total in figures.by_category.items():
                         yield (user_id, month, currency, category), total
 
 

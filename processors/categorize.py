@@ -8,7 +8,7 @@ from processors.state.book import Draft
 from processors.state.entry import Entry
 from processors.state.sections import Label
 from processors.state.shared import Shared
-from processors.state.transaction import Transaction, identity_of
+from processors.state.transaction import Filing, Transaction, identity_of
 from processors.state.user import User
 from processors.state.verdict import Settled, Verdict
 from schemas.feedback import AboutCategory, FeedbackGiven
@@ -68,7 +68,7 @@ def categorize(draft: Draft, user: User, _shared: Shared, entry: Entry) -> Settl
     event = entry.event
     if isinstance(event, TransactionImported):
         for own in draft.touched():
-            if _is_about(event, own) and own.counts and own.level != "user":
+            if _is_about(event, own) and own.counts and own.filing.level != "user":
                 draft.put(_filed(own, *_decide(own, user, event)))
     elif isinstance(event, FeedbackGiven) and isinstance(event.about, AboutCategory):
         return _learn(draft, user, event.about, event.revision)
@@ -116,8 +116,18 @@ def _learn(draft: Draft, user: User, about: AboutCategory, revision: int) -> Ver
     labels = user.categorize.change_cold()
     labels.revisions[identity] = revision
     labels.by_merchant[own.merchant_key] = Label(about.category, revision)
-    draft.put(_filed(own, about.category, "user", ""))
+    draft.put(_filed(_in_its_place(draft, own), about.category, "user", ""))
     return Verdict.APPLIED
+
+
+def _in_its_place(draft: Draft, own: Transaction) -> Transaction:
+    """Give what stands in a transaction's place now: an app may still know it by its former id."""
+    while own.replaced_by is not None:
+        successor = draft.find(own.replaced_by.identity)
+        if successor is None:
+            break
+        own = successor
+    return own
 
 
 def _own_categories(user: User) -> set[str]:
@@ -125,10 +135,5 @@ def _own_categories(user: User) -> set[str]:
 
 
 def _filed(own: Transaction, category: str, level: str, because: str) -> Transaction:
-    return replace(
-        own,
-        category=category,
-        level=level,
-        because=because,
-        confidence_percent=CONFIDENCE_PERCENT[level],
-    )
+    filing = Filing(category, level, because, CONFIDENCE_PERCENT[level])
+    return replace(own, filing=filing, category=category)

@@ -16,7 +16,8 @@ def detect(section: Section[Baselines, None], view: View) -> list[Note]:
     policy = view.shared.policy
     for change in view.changes:
         payment = change.after
-        if not (change.first_sight and payment.counts and _is_decided_now(payment)):
+        is_news = change.first_sight and payment.counts and payment.replaces is None
+        if not (is_news and _is_decided_now(payment)):
             continue
         baseline = section.hot.by_currency.get(payment.currency, Baseline())
         model = AmountSurprise(baseline.count, baseline.mean, baseline.squares)

@@ -22,10 +22,10 @@ def forecast(section: Section[None, Errors], view: View) -> list[Note]:
         totals = totals_of(view.user, ended.month)
         before = totals_of(view.user, month_before(ended.month))
         for currency in sorted(totals):
-            spent, expected = spent_minor(totals[currency]), before.get(currency)
+            spent, expected = spent_minor(totals[currency].by_category), before.get(currency)
             errors = section.cold.by_currency.get(currency, [])
             if expected is not None:
-                errors = [*errors, spent - spent_minor(expected)][-ERRORS_KEPT:]
+                errors = [*errors, spent - spent_minor(expected.by_category)][-ERRORS_KEPT:]
                 section.change_cold().by_currency[currency] = errors
             made_on = first_day(begun).toordinal()
             notes.append(SpendingExpected(begun, made_on, currency, spent, tuple(errors)))

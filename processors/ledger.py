@@ -17,9 +17,11 @@ from processors.categorize import categorize
 from processors.detect import detect
 from processors.forecast import forecast
 from processors.pause import paused
+from processors.plan import plan
 from processors.preferences import preferences
 from processors.publish import enriched, made
 from processors.reconcile import reconcile
+from processors.refunds import refunds
 from processors.state.book import Draft
 from processors.state.entry import Entry
 from processors.state.shared import LONG_AGO, Shared
@@ -27,13 +29,15 @@ from processors.state.user import User
 from processors.state.verdict import Settled, Verdict
 from processors.state.view import View
 from processors.tell import tell
+from processors.transfers import transfers
+from processors.twins import twins
 from schemas.event import UserEvent
 from schemas.journal import DayPassed, ModelActivated, PolicyActivated, UserErased
 from schemas.refusals import Refusal
 from schemas.transactions import TransactionImported
 
-SETTLE = (reconcile, categorize, accounts, preferences)
-OBSERVE = {"aggregate": aggregate, "detect": detect, "forecast": forecast}
+SETTLE = (reconcile, categorize, accounts, preferences, twins, transfers, refunds)
+OBSERVE = {"aggregate": aggregate, "plan": plan, "detect": detect, "forecast": forecast}
 NOTHING_NEW = frozenset({Verdict.REPEAT, Verdict.STALE})
 
 
@@ -62,7 +66,7 @@ def fold(user: User, shared: Shared, entry: Entry) -> Folded:
         noted = observe(getattr(user, name), view)  # type: ignore[operator] # Each takes its own.
         if noted:
             view = view.with_notes(noted)
-    events = [*enriched(user.user_id, view.changes), *made(user.user_id, view.notes)]
+    events = [*enriched(user, view.changes), *made(user.user_id, view.notes)]
     events += alert(user.alerts, view)
     events += tell(user.insights, view)
     return Folded(tuple(events), verdict)
@@ -97,7 +101,7 @@ def pass_days(users: Mapping[str, User], shared: Shared, entry: Entry) -> list[t
     first = until if last == LONG_AGO else last + 1
     folded = []
     for day in range(first, until + 1):
-        shared.days.by_bucket[passed.bucket] = day
+        shared.pass_day(passed.bucket, day)
         event = DayPassed(bucket=passed.bucket, day=date.fromordinal(day))
         for user_id in sorted(users):
             result = fold(users[user_id], shared, entry._replace(event=event))

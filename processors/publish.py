@@ -6,13 +6,23 @@ from math import ceil
 
 from processors.state.book import Change
 from processors.state.days import first_day, last_day
+from processors.state.natures import nature_of
 from processors.state.notes import Note, SpendingExpected
-from processors.state.transaction import Transaction
+from processors.state.transaction import UNCLEAR_PAIR, UNCLEAR_TWIN, Tie, Transaction
+from processors.state.user import User
 from schemas.event import UserEvent
 from schemas.forecasts import AboutTotal, Driver, ForecastMade, Interval
 from schemas.ids import deterministic_id
 from schemas.taxonomy import TAXONOMY_ID, TAXONOMY_VERSION
-from schemas.transactions import Flag, Link, Merchant, Reason, TransactionEnriched
+from schemas.transactions import (
+    Flag,
+    FlagKind,
+    Link,
+    LinkKind,
+    Merchant,
+    Reason,
+    TransactionEnriched,
+)
 
 _TAXONOMY = f"{TAXONOMY_ID}/{TAXONOMY_VERSION}"
 _SENTENCES = {
@@ -23,18 +33,37 @@ _SENTENCES = {
     "kind": "The bank calls it {because}.",
     "none": "Nothing in it is known yet.",
 }
-_FLAGGED_CATEGORIES = {
+_FLAGGED_CATEGORIES: dict[str, tuple[FlagKind, str]] = {
     "income.salary": ("salary", "It is filed as a salary."),
     "cash.withdrawal": ("cash", "It is filed as cash."),
     "finance.fee": ("fee", "It is filed as a fee."),
     "finance.interest": ("interest", "It is filed as interest."),
     "finance.overdraft": ("overdraft", "It is filed as an overdraft charge."),
+    "entertainment.streaming": ("subscription", "It is filed as what is paid for by the month."),
 }
+_FLAGGED_KINDS: dict[str, tuple[FlagKind, str]] = {
+    "fee": ("fee", "The bank calls it a fee."),
+    "interest": ("interest", "The bank calls it interest."),
+    "cash": ("cash", "The bank calls it cash."),
+    "salary": ("salary", "The bank calls it a salary."),
+}
+_BETWEEN_ACCOUNTS = Reason(
+    level="transfer", sentence="It moved between two accounts of yours.", evidence={}
+)
+_AS_ITS_PURCHASE = Reason(
+    level="refund", sentence="It gives back a purchase, and is filed as that was.", evidence={}
+)
+# How often such ties are right, as measured on generated households.
+_PAIR_CONFIDENCE, _REFUND_CONFIDENCE = 0.99, 0.98
 
 
-def enriched(user_id: str, changes: tuple[Change, ...]) -> list[UserEvent]:
+def enriched(user: User, changes: tuple[Change, ...]) -> list[UserEvent]:
     """Publish each changed transaction as it stands now."""
-    return [_enriched(user_id, change.after) for change in changes]
+    if not changes:
+        return []
+    profile = user.preferences.cold.read().profile
+    home = profile.country if profile is not None else None
+    return [_enriched(user.user_id, change.after, home) for change in changes]
 
 
 def made(user_id: str, notes: tuple[Note, ...]) -> list[UserEvent]:
@@ -42,24 +71,36 @@ def made(user_id: str, notes: tuple[Note, ...]) -> list[UserEvent]:
     return [_forecast(user_id, note) for note in notes if isinstance(note, SpendingExpected)]
 
 
-def _enriched(user_id: str, own: Transaction) -> TransactionEnriched:
+def _enriched(user_id: str, own: Transaction, home: str | None) -> TransactionEnriched:
+    reason, confidence = _why(own)
     return TransactionEnriched(
         transaction_id=own.transaction_id,
         user_id=user_id,
         account_id=own.account_id,
         revision=own.told,
-        status=own.status,  # type: ignore[arg-type] # The book keeps what the event had.
+        status="removed" if own.gone else own.status,  # type: ignore[arg-type] # As the event had it.
+        gone=own.gone or None,  # type: ignore[arg-type] # One of the three.
         amount_minor=own.amount_minor,
         currency=own.currency,
         booked_on=date.fromordinal(own.booked_on),
         category=own.category,
         taxonomy=_TAXONOMY,
-        confidence=own.confidence_percent / 100,
-        reason=_reason(own.level, own.because),
+        confidence=confidence,
+        reason=reason,
         merchant=_merchant(own.merchant, own.merchant_key) if own.merchant else None,
         links=_links(own),
-        flags=_flags(own),
+        flags=_flags(own, home),
     )
+
+
+def _why(own: Transaction) -> tuple[Reason, float]:
+    """Give the reason for the category, and how sure it is."""
+    filing = own.filing
+    if own.category != filing.category and own.refund_of is not None:
+        return _AS_ITS_PURCHASE, _REFUND_CONFIDENCE
+    if own.category != filing.category:
+        return _BETWEEN_ACCOUNTS, _PAIR_CONFIDENCE
+    return _reason(filing.level, filing.because), filing.confidence_percent / 100
 
 
 # Many transactions share these, and facts are frozen.
@@ -76,27 +117,66 @@ def _merchant(name: str, key: str) -> Merchant:
 
 
 def _links(own: Transaction) -> tuple[Link, ...]:
-    if not own.twin_transaction_id:
-        return ()
-    return (
-        Link(
-            kind="pending_twin",
-            account_id=own.account_id,
-            transaction_id=own.twin_transaction_id,
-        ),
+    ties: dict[LinkKind, Tie | None] = {
+        "replaces": own.replaces,
+        "replaced_by": own.replaced_by,
+        "transfer_pair": own.pair,
+        "refund_of": own.refund_of,
+    }
+    return tuple(
+        Link(kind=kind, account_id=tie.account_id, transaction_id=tie.transaction_id)
+        for kind, tie in ties.items()
+        if tie is not None
     )
 
 
-def _flags(own: Transaction) -> tuple[Flag, ...]:
-    flags = []
+def _flags(own: Transaction, home: str | None) -> tuple[Flag, ...]:
+    flags: dict[FlagKind, str] = {}
+    nature = nature_of(own)
+    if nature == "income":
+        flags["income"] = "It is filed as income."
+    elif nature == "transfer":
+        flags["transfer"] = _why_transfer(own)
+    elif nature == "refund":
+        flags["refund"] = _why_refund(own)
     if own.category in _FLAGGED_CATEGORIES:
         kind, reason = _FLAGGED_CATEGORIES[own.category]
-        flags.append(Flag(kind=kind, reason=reason))  # type: ignore[arg-type] # A kind of the table's.
-    if own.kind == "refund":
-        flags.append(Flag(kind="refund", reason="The bank calls it a refund."))
+        flags[kind] = reason
+    if own.kind in _FLAGGED_KINDS:
+        kind, reason = _FLAGGED_KINDS[own.kind]
+        flags.setdefault(kind, reason)
+    if home is not None and own.country and own.country != home:
+        flags["international"] = f"It happened in {own.country}, and home is {home}."
+    if own.unclear & UNCLEAR_TWIN:
+        flags["unclear_twin"] = "Several may be its twin, and nothing tells which."
+    if own.unclear & UNCLEAR_PAIR:
+        flags["unclear_transfer"] = "Several may be its other leg, and nothing tells which."
     if own.backfill:
-        flags.append(Flag(kind="backfill", reason="It was sent as history."))
-    return tuple(flags)
+        flags["backfill"] = "It was sent as history."
+    return tuple(_flag(kind, reason) for kind, reason in flags.items())
+
+
+@lru_cache(maxsize=1024)
+def _flag(kind: FlagKind, reason: str) -> Flag:
+    return Flag(kind=kind, reason=reason)
+
+
+def _why_transfer(own: Transaction) -> str:
+    if own.pair is not None:
+        return "Its other leg is on another account of yours."
+    if own.category != own.filing.category:
+        return "It names another account of yours."
+    return "It is filed as a transfer."
+
+
+def _why_refund(own: Transaction) -> str:
+    if own.refund_of is not None:
+        return "It gives back a purchase."
+    if own.kind == "refund":
+        return "The bank calls it a refund."
+    if own.kind == "card":
+        return "A card got money, as when a shop gives it back."
+    return "It came in where money is spent."
 
 
 def _forecast(user_id: str, expected: SpendingExpected) -> ForecastMade:

@@ -1,12 +1,12 @@
 """Decide what an imported transaction is: new, a repeat, a correction, a removal, or too late."""
 
 import zlib
-from collections.abc import Iterator
 
 from msgspec.structs import replace
 
 from processors.state.book import Draft
 from processors.state.entry import Entry
+from processors.state.payee import words_of
 from processors.state.shared import Shared
 from processors.state.transaction import Transaction, identity_of
 from processors.state.user import User
@@ -15,16 +15,14 @@ from schemas.journal import DayPassed
 from schemas.refusals import Code, Refusal
 from schemas.transactions import TransactionImported
 
-TWIN_DAYS_MAX = 14
-TWIN_PERCENT_MAX = 30
 _KEY_LENGTH_MAX = 200
 
 
-def reconcile(draft: Draft, _user: User, _shared: Shared, entry: Entry) -> Settled:
+def reconcile(draft: Draft, user: User, _shared: Shared, entry: Entry) -> Settled:
     """Draft what the entry makes of the book; a repeat drafts nothing."""
     event = entry.event
     if isinstance(event, DayPassed):
-        draft.book.pass_day(event.day.toordinal())
+        draft.left = draft.book.pass_day(event.day.toordinal())
         return Verdict.APPLIED
     if not isinstance(event, TransactionImported):
         return None
@@ -35,7 +33,7 @@ def reconcile(draft: Draft, _user: User, _shared: Shared, entry: Entry) -> Settl
     if draft.book.knows(identity):
         corrects = event.status == "removed" or bool(event.revision)
         return Refusal(Code.TOO_LATE, "booked_on") if corrects else Verdict.REPEAT
-    draft.put(_with_twin(draft, _recorded(event, identity)))
+    draft.put(_first_seen(user, event, identity))
     return Verdict.NEW
 
 
@@ -47,18 +45,18 @@ def _again(draft: Draft, before: Transaction, event: TransactionImported) -> Ver
     if revision < before.revision or (withdraws and revision == before.revision):
         return Verdict.STALE  # A hold that comes again after its posting is an old message.
     if event.status == "removed":
-        if not before.counts and revision == before.revision:
+        if before.gone == "removed" and revision == before.revision:
             return Verdict.REPEAT
-        draft.put(replace(before, status="removed", revision=revision))
+        draft.put(replace(before, gone="removed", revision=revision))
         return Verdict.REMOVED
-    if not before.counts and revision <= before.revision:
-        return Verdict.STALE  # Removed, or replaced by its posted twin: it stays away.
+    if before.gone == "removed" and revision <= before.revision:
+        return Verdict.STALE  # It stays away.
     seen = _recorded(event, before.identity)
     as_imported = {name: getattr(seen, name) for name in _AS_IMPORTED}
     after = replace(before, **as_imported, revision=revision)
     if after == before:
         return Verdict.REPEAT
-    draft.put(_with_twin(draft, after))
+    draft.put(replace(after, gone="" if before.gone == "removed" else before.gone))
     return Verdict.CORRECTED
 
 
@@ -71,16 +69,26 @@ _AS_IMPORTED = (
     "merchant",
     "merchant_key",
     "text_digest",
-    "twin",
-    "twin_transaction_id",
+    "counterparty",
+    "country",
+    "hinted",
     "backfill",
 )
+
+
+def _first_seen(user: User, event: TransactionImported, identity: int) -> Transaction:
+    """Record a new transaction, and when, by the times that its account was disconnected."""
+    own = _recorded(event, identity)
+    account = user.accounts.hot.by_id.get(event.account_id)
+    if account is None or not account.connection:
+        return own
+    resent = own.booked_on <= account.disconnected_on
+    return replace(own, connection=account.connection, resent=resent)
 
 
 def _recorded(event: TransactionImported, identity: int) -> Transaction:
     pending_id = event.pending_transaction_id if event.status == "posted" else None
     merchant = event.merchant_name or " ".join(event.description.split())[:40]
-    texts = (event.description, event.merchant_name, event.mcc, event.category_hint, event.kind)
     return Transaction(
         identity=identity,
         account_id=event.account_id,
@@ -93,40 +101,17 @@ def _recorded(event: TransactionImported, identity: int) -> Transaction:
         kind=event.kind or "",
         merchant=merchant,
         # Some letters grow threefold when they lose their case.
-        merchant_key=merchant.casefold()[:_KEY_LENGTH_MAX],
-        text_digest=zlib.crc32(repr(texts).encode()),
-        twin=identity_of(event.account_id, pending_id) if pending_id else 0,
-        twin_transaction_id=pending_id or "",
+        merchant_key=words_of(merchant) or merchant.casefold()[:_KEY_LENGTH_MAX],
+        text_digest=_digest(event),
+        counterparty=event.counterparty_account or "",
+        country=event.country or "",
+        hinted=identity_of(event.account_id, pending_id) if pending_id else 0,
         backfill=event.backfill,
+        gone="removed" if event.status == "removed" else "",
     )
 
 
-def _with_twin(draft: Draft, own: Transaction) -> Transaction:
-    """Let a posted transaction replace its pending twin, whichever of the two came first."""
-    if own.status == "posted" and own.twin:
-        pending = draft.find(own.twin)
-        if pending is not None and _replaces(own, pending):
-            draft.put(replace(pending, status="removed"))
-    elif own.status == "pending":
-        for posted in _claiming(draft, own):
-            if _replaces(posted, own):
-                return replace(own, status="removed")
-    return own
-
-
-def _claiming(draft: Draft, pending: Transaction) -> Iterator[Transaction]:
-    for candidate in draft.book.transactions(since=pending.booked_on - TWIN_DAYS_MAX):
-        if candidate.twin == pending.identity and candidate.status == "posted":
-            yield candidate
-
-
-def _replaces(posted: Transaction, pending: Transaction) -> bool:
-    """Check the provider's hint: it is believed only where amounts and dates agree with it."""
-    drift = abs(posted.amount_minor - pending.amount_minor)
-    return (
-        pending.status == "pending"
-        and posted.currency == pending.currency
-        and (posted.amount_minor < 0) == (pending.amount_minor < 0)
-        and drift * 100 <= abs(pending.amount_minor) * TWIN_PERCENT_MAX
-        and abs(posted.booked_on - pending.booked_on) <= TWIN_DAYS_MAX
-    )
+def _digest(event: TransactionImported) -> int:
+    """Shorten all texts, so that a correction of any of them is one."""
+    texts = (event.description, event.merchant_name, event.mcc, event.category_hint, event.kind)
+    return zlib.crc32(repr(texts).encode())

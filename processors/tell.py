@@ -4,7 +4,14 @@ from datetime import timedelta
 
 from processors.state.categories import name_of
 from processors.state.days import first_day, last_day, month_before, month_of
-from processors.state.figures import received_minor, spent_in, spent_minor, totals_of
+from processors.state.figures import (
+    booked_in_month,
+    received_minor,
+    spent_in,
+    spent_minor,
+    totals_of,
+)
+from processors.state.natures import spends
 from processors.state.notes import MonthEnded
 from processors.state.sections import OpenInsight, OpenInsights, Section, Total
 from processors.state.view import View
@@ -68,10 +75,10 @@ def _key(month: int, currency: str) -> str:
 def _summarise(section: Insights, view: View, month: int, currency: str) -> list[UserEvent]:
     """Tell a month's figures, unless what was told of them still holds."""
     key = _key(month, currency)
-    by_category = totals_of(view.user, month).get(currency)
-    if by_category is None:
+    figures = totals_of(view.user, month).get(currency)
+    if figures is None:
         return [_expired(section, key)]  # All that it told of was taken back.
-    facts = _facts(view, month, currency, by_category)
+    facts = _facts(view, month, currency, figures.by_category)
     gist = _gist(facts, currency)
     known = section.cold.by_key.get(key)
     if known is not None and known.gist == gist:
@@ -109,7 +116,7 @@ def _facts(
         facts |= {"top_category": CategoryArgument(category=top), "top_spent": amount(spent[top])}
     before = totals_of(view.user, month_before(month)).get(currency)
     if before is not None:
-        facts["spent_before"] = amount(spent_minor(before))
+        facts["spent_before"] = amount(spent_minor(before.by_category))
     return facts
 
 
@@ -139,16 +146,12 @@ def _text(facts: dict[str, Argument]) -> str:
 
 
 def _largest(view: View, month: int, currency: str) -> tuple[TransactionRef, ...]:
-    payments = [
-        own
-        for own in view.user.book.transactions()
-        if own.counts and own.currency == currency and month_of(own.booked_on) == month
-    ]
-    payments.sort(key=lambda own: (own.amount_minor, own.identity))
+    payments = [own for own in booked_in_month(view.user, month) if own.currency == currency]
+    spent = [own for own in payments if own.counts and spends(own)]
+    spent.sort(key=lambda own: (own.amount_minor, own.identity))
     return tuple(
         TransactionRef(account_id=own.account_id, transaction_id=own.transaction_id)
-        for own in payments[:_EVIDENCE_MAX]
-        if own.amount_minor < 0
+        for own in spent[:_EVIDENCE_MAX]
     )
 
 

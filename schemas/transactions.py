@@ -87,7 +87,10 @@ class TransactionImported(UserEvent):
 class Reason(Fact):
     """Why a transaction was filed as it was: the level that decided, in words and as data."""
 
-    level: Literal["user", "merchant", "artifact", "mcc", "keyword", "hint", "kind", "none"]
+    level: Literal[
+        "user", "merchant", "artifact", "mcc", "keyword", "hint", "kind", "none",
+        "transfer", "refund",
+    ]  # fmt: skip
     sentence: Annotated[str, Field(max_length=500)]
     evidence: dict[str, str] = Field(default_factory=dict)
 
@@ -106,21 +109,29 @@ class Merchant(Fact):
     key: Name
 
 
+LinkKind = Literal["replaces", "replaced_by", "transfer_pair", "refund_of"]
+
+
 class Link(Fact):
     """A tie between this transaction and another of the same user."""
 
-    kind: Literal["pending_twin", "transfer_pair", "refund_of"]
+    kind: LinkKind = Field(
+        description="replaces names the pending transaction that it was, or its former id."
+    )
     account_id: AccountId
     transaction_id: TransactionId
+
+
+FlagKind = Literal[
+    "fee", "interest", "overdraft", "income", "salary", "refund", "transfer",
+    "subscription", "international", "cash", "backfill", "unclear_twin", "unclear_transfer",
+]  # fmt: skip
 
 
 class Flag(Fact):
     """Something true of this transaction, with the reason."""
 
-    kind: Literal[
-        "fee", "interest", "overdraft", "income", "salary", "refund", "transfer",
-        "subscription", "international", "cash", "backfill",
-    ]  # fmt: skip
+    kind: FlagKind
     reason: Annotated[str, Field(max_length=500)]
 
 
@@ -133,7 +144,10 @@ class TransactionEnriched(UserEvent):
     user_id: UserId
     account_id: AccountId
     revision: Revision = Field(description="1 for the first view; grows by one with each change.")
-    status: Status
+    status: Status = Field(description="removed for all that counts no more.")
+    gone: Literal["removed", "replaced", "expired"] | None = Field(
+        default=None, description="Why it counts no more; absent for what does."
+    )
     amount_minor: AmountMinor
     currency: Currency
     booked_on: CalendarDate

@@ -25,6 +25,7 @@ from streams.protocols import LogError, OutboxError, Partition
 from streams.settings import Settings
 from streams.slot import Slot
 from streams.store import RedisStore, connect
+from streams.verify.sampling import Sampling
 
 EXIT_STUCK = 70
 LEAVE_WITHIN_S = 10.0
@@ -63,6 +64,7 @@ class Worker:
             names, settings.clock, settings.cached_users_max, float(settings.stuck_after_s)
         )
         self.engine = Engine(rules, self.app.member, self._log, store, self._outbox, self.metrics)
+        self._sampling = Sampling(settings, self.metrics)
         self._cycles: asyncio.Task[None] | None = None
         self._sealing: asyncio.Task[None] | None = None
         self._add_agents(names)
@@ -105,6 +107,7 @@ class Worker:
         """Run cycles until the worker is asked to end."""
         await self._seal_peers()
         self._cycles = asyncio.ensure_future(self._run())
+        self._sampling.start()
 
     async def _seal_peers(self) -> None:
         """End what vanished workers of this host left open, so that nobody waits for it."""
@@ -119,6 +122,7 @@ class Worker:
 
     async def _look_at_lag(self) -> None:
         """Tell the metrics how far we lag, if known; Faust ends a worker whose timer fails."""
+        self._sampling.partitions = self.engine.states
         try:
             await self.engine.look_at_lag()
         except LogError as error:
@@ -140,6 +144,7 @@ class Worker:
     async def _finish(self, *_: Any, **__: Any) -> None:
         """Finish the cycle that runs, so that leaving the group interrupts nothing."""
         self.engine.stop()
+        self._sampling.stop()
         last_resort = threading.Timer(LEAVE_WITHIN_S + LET_GO_WITHIN_S, os._exit, [0])
         last_resort.daemon = True
         last_resort.start()

@@ -77,14 +77,14 @@ class Assessment:
 
     def _replaced(self, rows: Iterable[TrueTransaction]) -> Share:
         live, pairs = self.outcome.live(), list(rows)
-        found = sum(row.identity not in live and self._newest(row) in live for row in pairs)
+        found = sum(own not in live and self._newest(own) in live for own in map(_name, pairs))
         return Share(found, len(pairs))
 
-    def _newest(self, row: TrueTransaction) -> Identity:
+    def _newest(self, identity: Identity) -> Identity:
         """Give the identity under which a payment ends up, which may have changed twice."""
-        identity = row.identity
-        while (by := self.truth.transactions[identity].replaced_by) is not None:
-            identity = (row.user_id, row.account_id, by)
+        user_id, account_id, _ = identity
+        while (row := self.truth.transactions.get(identity)) and row.replaced_by is not None:
+            identity = (user_id, account_id, row.replaced_by)
         return identity
 
     def wrongly_gone(self) -> int:
@@ -117,7 +117,7 @@ class Assessment:
     def refunds(self) -> tuple[Share, Share]:
         """Count the refunds that are tied to their purchase; of all true ones, and of all tied."""
         true = {
-            frozenset({own, (row.user_id, row.account_id, row.refund_of)})
+            frozenset({own, self._newest((row.user_id, row.account_id, row.refund_of))})
             for own, row in self.truth.live().items()
             if row.refund_of is not None
         }
@@ -130,6 +130,10 @@ class Assessment:
             for link in body.get("links", ())
             if link["kind"] == kind
         }
+
+
+def _name(row: TrueTransaction) -> Identity:
+    return row.identity
 
 
 def _both_ways(

@@ -8,10 +8,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from processors.state.book import Book, Week, week_of
+from processors.state.book import Book
+from processors.state.listing import Week
+from processors.state.sections import DayTotals, WeekOfDays
 from processors.state.shared import Activated, Days, Shared
 from processors.state.transaction import Transaction
 from processors.state.user import History, Hot, User
+from processors.state.weekly import Weekly
 from streams.protocols import Parts
 
 LAYOUT = 1
@@ -28,6 +31,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _hot = msgspec.msgpack.Decoder(Hot)
 _history = msgspec.msgpack.Decoder(History)
 _week = msgspec.msgpack.Decoder(list[Transaction])
+_week_of_days = msgspec.msgpack.Decoder(WeekOfDays)
 _days = msgspec.msgpack.Decoder(Days)
 _activated = msgspec.msgpack.Decoder(Activated)
 
@@ -41,22 +45,28 @@ class UnreadableError(Exception):
 
 def decode_user(user_id: str, parts: Parts) -> User:
     """Make a user from the parts that the store holds; none at all is a new user."""
-    sealed: dict[int, bytes] = {}
+    by_week: dict[str, dict[int, bytes]] = {"recent": {}, "days": {}}
     known: dict[int, bytes] = {}
     for name, stored in sorted(parts.items()):
         part, _, number = name.partition(":")
-        if part == "recent":
+        if part in by_week:
             _check_layout(stored)
-            sealed[int(number)] = stored
+            by_week[part][int(number)] = stored
         elif part == "known":
             known[int(number)] = _body(stored)
     hot = _read(_hot, parts["hot"]) if "hot" in parts else None
     history = _read(_history, parts["history"]) if "history" in parts else None
-    return User(user_id, hot, history, Book({}, known, sealed, _unsealed))
+    book = Book(Weekly(dict, by_week["recent"], _unsealed), known)
+    days = DayTotals(Weekly(dict, by_week["days"], _days_unsealed))
+    return User(user_id, hot, history, book, days)
 
 
 def _unsealed(stored: bytes) -> Week:
     return {own.identity: own for own in _read(_week, stored)}
+
+
+def _days_unsealed(stored: bytes) -> WeekOfDays:
+    return _read(_week_of_days, stored)
 
 
 def changed_parts(user: User, stored: Parts) -> Parts:
@@ -70,9 +80,13 @@ def _changed(user: User, stored: Parts) -> Parts:
     parts = {"hot": _unless_empty(_written(user.hot))}
     if user.history_changed:
         parts["history"] = _unless_empty(_written(user.history))
-    for number in sorted(user.book.weeks_changed):
-        week = user.book.weeks.get(number)
+    weeks, days = user.book.weeks, user.aggregate.days.weeks
+    for number in sorted(weeks.changed):
+        week = weeks.open.get(number)
         parts[f"recent:{number}"] = _written(list(week.values())) if week else GONE
+    for number in sorted(days.changed):
+        totals = days.open.get(number)
+        parts[f"days:{number}"] = _written(totals) if totals else GONE
     for year in sorted(user.book.years_changed):
         packed = user.book.known.get(year)
         parts[f"known:{year}"] = _HEAD + packed if packed else GONE
@@ -83,10 +97,13 @@ def every_part(user: User) -> Parts:
     """Give a user's whole state as parts: for comparing, exporting, and tests."""
     parts = {"hot": _unless_empty(_written(user.hot))}
     parts["history"] = _unless_empty(_written(user.history))
-    by_week: dict[int, list[Transaction]] = {}
-    for own in user.book.transactions():
-        by_week.setdefault(week_of(own.booked_on), []).append(own)
-    parts |= {f"recent:{number}": _written(week) for number, week in by_week.items()}
+    weeks, days = user.book.weeks, user.aggregate.days.weeks
+    for number in weeks.numbers:
+        if week := weeks.peek(number):
+            parts[f"recent:{number}"] = _written(list(week.values()))
+    for number in days.numbers:
+        if totals := days.peek(number):
+            parts[f"days:{number}"] = _written(totals)
     for year, packed in sorted(user.book.known.items()):
         parts[f"known:{year}"] = _HEAD + packed
     return {name: part for name, part in parts.items() if part != GONE}

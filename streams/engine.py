@@ -124,6 +124,11 @@ class Engine:
         claiming = sorted(self._to_claim.keys() - self._refused.keys())
         return [*refused, *(f"{_named(partition)}: being claimed" for partition in claiming)]
 
+    @property
+    def states(self) -> list[int]:
+        """List the journal partitions whose state is ours."""
+        return [partition.number for partition, own in self._owned.items() if own.held is not None]
+
     async def look_at_lag(self) -> None:
         """Tell the metrics what waits behind each partition that is ours."""
         now_ms = self._now().timestamp() * 1_000

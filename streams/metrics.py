@@ -50,6 +50,20 @@ class Metrics:
             "penstock_watermark_distance_records",
             "From the state's watermark to the journal's end.",
         )
+        self._verified_users = self._counter(
+            "penstock_verify_users", "Users whose state was held against the journal."
+        )
+        self._verify_differences = self._counter(
+            "penstock_verify_differences", "What the state had otherwise than the journal."
+        )
+        self._verify_failures = self._counter(
+            "penstock_verify_failures", "Checks that could not be made.", "reason"
+        )
+        self._verified_at = Gauge(
+            "penstock_verify_last_timestamp_seconds",
+            "When some users' state was last held against the journal.",
+            registry=self.registry,
+        )
         self._last_ms: dict[Partition, int] = {}
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
@@ -72,6 +86,16 @@ class Metrics:
             self._events.labels(event_type).inc(number)
         for (rule, status), number in tally.alerts.items():
             self._alerts.labels(rule, status).inc(number)
+
+    def verified(self, users: int, differences: int, at_s: float) -> None:
+        """Count users whose state was checked, and what was found."""
+        self._verified_users.inc(users)
+        self._verify_differences.inc(differences)
+        self._verified_at.set(at_s)
+
+    def verifying_failed(self, reason: str) -> None:
+        """Count a check that could not be made."""
+        self._verify_failures.labels(reason).inc()
 
     def failed(self, reason: str) -> None:
         """Count a cycle that was undone."""

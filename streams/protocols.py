@@ -242,6 +242,20 @@ class Writes:
     shared: Parts
 
 
+@dataclass(frozen=True, slots=True)
+class Peeked:
+    """What a bucket holds at one watermark, and what the partition's users share there."""
+
+    watermark: int
+    identity: Identity
+    users: dict[str, Parts]
+    shared: Parts
+
+
+class PeekError(Exception):
+    """A partition moved on, again and again, while it was looked into."""
+
+
 class ConflictError(Exception):
     """The store holds another token or watermark than ours: somebody else owns the state."""
 
@@ -311,4 +325,24 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Let go of whatever is open."""
+        ...
+
+
+class StoreFromOutside(Protocol):
+    """The state of partitions for those who do not own them."""
+
+    async def peek(self, partition: int, committed: int, bucket: int) -> Peeked | None:
+        """Read a bucket at one moment without owning its partition; None where there is no state.
+
+        An apply that is under way, or was cut short, or goes beyond the *committed* offset, may
+        yet be taken back: then this is what stands before it. PeekError if the partition does not
+        stand still for long enough.
+        """
+        ...
+
+    async def discard(self, partition: int, identity: Identity) -> None:
+        """Empty a partition, whoever owns it: its owner, or the next, makes it again.
+
+        The owner is fenced first, so nothing is ever folded from half a state.
+        """
         ...

@@ -91,6 +91,11 @@ class Settings(BaseSettings):
         description="Seconds without progress after which a worker ends itself.",
         examples=["120"],
     )
+    verify_records_a_second: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        default=500,
+        description="How fast a worker reads the journal to check on its own state; 0 does not.",
+        examples=["2000"],
+    )
     state_dir: Path = Field(
         default=Path(".penstock"),
         description="Where a worker keeps its slot's lock.",

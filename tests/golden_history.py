@@ -10,10 +10,10 @@ from hashlib import sha256
 
 from schemas.accounts import AccountUpdated
 from schemas.event import Event
-from schemas.feedback import AboutCategory, FeedbackGiven
+from schemas.feedback import AboutCategory, AboutTransfer, FeedbackGiven
 from schemas.ids import bucket_of
 from schemas.journal import DayPassed, Policy, PolicyActivated, UserErased
-from schemas.preferences import AlertRuleChoice, Preferences, SettingsChanged
+from schemas.preferences import AlertRuleChoice, Budget, Goal, Preferences, SettingsChanged
 from schemas.transactions import TransactionImported
 from tests.partition import Partition
 
@@ -22,12 +22,29 @@ DAYS = 365
 NAMES = ("household-1", "household-18", "household-2")
 TEXTS = ("CARD GROCER 12", "COFFEE BAR", "CARD PAYMENT", "CITY RAILWAY", "BOOKSHOP")
 CURRENCIES = ("EUR", "EUR", "USD", "JPY")
+ACCOUNTS = {"main": "checking", "savings": "savings", "card": "credit"}
+BUDGETS = (
+    Budget(budget_id="food", subject="food", limit_minor=20_000, currency="EUR", rollover=True),
+    Budget(budget_id="all", subject="total", period="week", limit_minor=9_000, currency="EUR"),
+)
+GOALS = (
+    Goal(goal_id="some", kind="savings_rate", rate=0.1, currency="EUR"),
+    Goal(
+        goal_id="boat",
+        kind="amount_by_date",
+        amount_minor=40_000,
+        by=date(2025, 11, 30),
+        account_id="savings",
+        currency="EUR",
+    ),
+)
 
 
 def history() -> Iterator[Event]:
     """Yield the year, day by day."""
     for name in NAMES:
-        yield _account(name, FIRST, 0)
+        for account_id, type_ in ACCOUNTS.items():
+            yield _account(name, FIRST, 0, account_id=account_id, type=type_)
     for number in range(DAYS):
         day = FIRST + timedelta(days=number)
         for place, name in enumerate(NAMES):
@@ -58,7 +75,23 @@ def _day_of(name: str, day: date, step: int) -> Iterator[Event]:
         yield _payment(name, day, "twin", -amount, step, pending_transaction_id=f"{day}-hold")
     if day.day == 1:
         yield _payment(name, day, "salary", 200_000, step, kind="salary", currency="EUR")
+    yield from _ties_of(name, day, step)
     yield from _said_of(name, day, step)
+
+
+def _ties_of(name: str, day: date, step: int) -> Iterator[Event]:
+    """Yield what has to do with each other: transfers, and purchases that come back."""
+    if step % 31 == 0:
+        moved = {"account_id": "savings", "kind": "transfer", "currency": "EUR"}
+        yield _payment(name, day, "out", -5_000, step, kind="transfer", currency="EUR")
+        yield _payment(name, day, "in", 5_000, step, **moved)
+        # From time to time it may have been either of two.
+        if step % 2:
+            yield _payment(name, day, "in-too", 5_000, step, **{**moved, "account_id": "card"})
+    if step % 37 == 0:
+        shop = {"merchant_name": "Corner Shoes", "currency": "EUR"}
+        yield _payment(name, day, "shoes", -9_000, step, kind="card", **shop)
+        yield _payment(name, day, "back", 9_000 - step % 3 * 1_000, step, kind="refund", **shop)
 
 
 def _said_of(name: str, day: date, step: int) -> Iterator[Event]:
@@ -73,9 +106,21 @@ def _said_of(name: str, day: date, step: int) -> Iterator[Event]:
             category="dining.bar",
         )
         yield FeedbackGiven(feedback_id=f"f{step}", user_id=name, revision=step, about=about)
+    if step % 41 == 0:
+        pair = AboutTransfer(
+            kind="transfer",
+            verdict="rejected" if step % 2 else "confirmed",
+            account_id="main",
+            transaction_id=f"{day}-out",
+            other_account_id="savings",
+            other_transaction_id=f"{day}-in",
+        )
+        yield FeedbackGiven(feedback_id=f"p{step}", user_id=name, revision=step, about=pair)
     if step % 97 == 0:
         choice = AlertRuleChoice(rule_id="low_balance", parameters={"below_minor": step * 10})
-        chosen = Preferences(alert_rules=(choice,), time_zone="Europe/Lisbon")
+        chosen = Preferences(
+            alert_rules=(choice,), time_zone="Europe/Lisbon", budgets=BUDGETS, goals=GOALS
+        )
         yield SettingsChanged(change_id=f"c{step}", user_id=name, revision=step, preferences=chosen)
     if step % 301 == 0:
         milli = 2_000 + step % 1_000
@@ -100,16 +145,19 @@ def _payment(
     return TransactionImported.model_validate({**usual, **fields})
 
 
-def _account(name: str, day: date, revision: int) -> AccountUpdated:
-    return AccountUpdated(
-        account_id="main",
-        user_id=name,
-        type="checking",
-        currency="EUR",
-        balance_minor=20_000 + revision,
-        as_of=datetime.combine(day, time(18), UTC),
-        revision=revision,
-    )
+def _account(name: str, day: date, revision: int, **fields: object) -> AccountUpdated:
+    usual = {
+        "account_id": "main",
+        "user_id": name,
+        "type": "checking",
+        "currency": "EUR",
+        "balance_minor": 20_000 + revision,
+        "as_of": datetime.combine(day, time(18), UTC),
+        # A connection breaks from time to time.
+        "status": "disconnected" if revision % 46 == 23 else "active",
+        "revision": revision,
+    }
+    return AccountUpdated.model_validate({**usual, **fields})
 
 
 def digest(*, forgetful: bool) -> str:

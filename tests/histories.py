@@ -2,6 +2,7 @@
 
 import operator
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 from typing import Any
 
 from hypothesis import strategies as st
@@ -24,9 +25,12 @@ from schemas.journal import DayPassed, ModelActivated, Policy, PolicyActivated, 
 from schemas.money import AMOUNT_MINOR_MAX
 from schemas.preferences import (
     AlertRuleChoice,
+    Budget,
     Features,
+    Goal,
     OwnCategory,
     Preferences,
+    Profile,
     QuietHours,
     SettingsChanged,
 )
@@ -35,13 +39,13 @@ from schemas.transactions import TransactionImported
 BASE = date(2025, 1, 20)
 # The first two share a bucket, so that one day's end concerns both.
 USERS = ("household-1", "household-18", "household-2")
-ACCOUNTS = ("checking", "savings")
+ACCOUNTS = ("checking", "savings", "card")
 TRANSACTIONS = tuple(f"t{number}" for number in range(4))
 DAYS_MAX = 130
 
 # Most entries meet on one user.
 users = st.sampled_from((USERS[0], USERS[0], USERS[0], *USERS))
-accounts = st.sampled_from((ACCOUNTS[0], *ACCOUNTS))
+accounts = st.sampled_from((ACCOUNTS[0], ACCOUNTS[0], *ACCOUNTS))
 transaction_ids = st.sampled_from(TRANSACTIONS)
 currencies = st.sampled_from(("EUR", "EUR", "EUR", "USD", "JPY", "KWD"))
 revisions = st.integers(0, 4)
@@ -64,12 +68,24 @@ dates = near_dates | near_dates | odd_dates
 amounts = st.integers(-20_000, 5_000) | st.sampled_from(
     (
         *(-100, -100, -100, -105, -130, -5_000, -20_000, -90_000, -90_000, 0, 1, 230_000),
+        *(100, 100, 40, 205, 5_000, 20_000, 90_000),
         *(-AMOUNT_MINOR_MAX, AMOUNT_MINOR_MAX),
     )
 )
 descriptions = st.sampled_from(
-    ("CARD PAYMENT 123", "coffee bar", "SALARY", "  ", "", "Kiosk \N{SNOWMAN}", "x" * 10_000)
+    (
+        *("CARD PAYMENT 123", "coffee bar", "SALARY", "  ", "", "Kiosk \N{SNOWMAN}", "x" * 10_000),
+        *("COFFEE BAR 0042 BERLIN", "REFUND coffee bar", "Shell fuel", "to savings"),
+    )
 )
+kinds = st.none() | st.sampled_from(
+    (
+        *("card", "card", "transfer", "salary", "refund", "fee", "interest", "cash"),
+        *("direct_debit", "standing_order", "other"),
+    )
+)
+counterparties = st.none() | st.none() | st.sampled_from((*ACCOUNTS, "a-friend"))
+countries = st.none() | st.sampled_from(("DE", "FR"))
 merchants = st.none() | st.sampled_from(
     # The third grows threefold where letters lose their case.
     ("Grocer", " ", "\N{GREEK SMALL LETTER IOTA WITH DIALYTIKA AND TONOS}" * 200)
@@ -92,9 +108,12 @@ def transactions(
         status=st.sampled_from(("posted", "posted", "pending", "removed")),
         pending_transaction_id=st.none() | transaction_ids,
         revision=st.none() | revisions,
-        kind=st.none() | st.sampled_from(("card", "transfer", "salary", "refund", "fee")),
+        kind=kinds,
         merchant_name=merchants,
-        mcc=st.none() | st.sampled_from(("5411", "5812", "0000")),
+        counterparty_account=counterparties,
+        mcc=st.none() | st.sampled_from(("5411", "5541", "5812", "0000")),
+        category_hint=st.none() | st.just("FOOD_AND_DRINK"),
+        country=countries,
         backfill=st.sampled_from((False, False, False, True)),
     )
 
@@ -120,10 +139,13 @@ def account_updates(of: st.SearchStrategy[str] = users) -> st.SearchStrategy[Acc
         AccountUpdated,
         account_id=accounts,
         user_id=of,
-        type=st.sampled_from(("checking", "savings", "credit")),
+        type=st.sampled_from(("checking", "savings", "credit", "loan", "investment", "cash")),
         currency=st.sampled_from(("EUR", "EUR", "EUR", "USD")),
         balance_minor=st.none() | st.sampled_from((-500, 0, 9_999, 10_000, 300_000)),
         as_of=dates.map(lambda day: datetime.combine(day, time(23, 30), UTC)),
+        credit_limit_minor=st.none() | st.just(200_000),
+        interest_rate=st.none() | st.sampled_from(("0.5", "19.9")),
+        minimum_payment_minor=st.none() | st.just(2_500),
         status=st.sampled_from(("active", "active", "disconnected", "closed")),
         complete_until=st.none() | dates,
         revision=revisions,
@@ -219,11 +241,41 @@ _alert_rules = st.builds(
         ({}, {"at_least_minor": 0}, {"below_minor": 200_000}, {"below_minor": -1}, {"other": 1})
     ),
 )
+
+
+def up_to_three(chosen: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A few of a kind, none at all, or back to the default."""
+    return st.none() | st.lists(chosen, max_size=3).map(tuple)
+
+
+_budgets = st.builds(
+    Budget,
+    budget_id=st.sampled_from(("b1", "b2")),
+    subject=st.sampled_from(("total", "dining", "dining.coffee", "own:boat", "unknown.unknown")),
+    period=st.sampled_from(("month", "week")),
+    limit_minor=st.sampled_from((1, 150, 30_000)),
+    currency=currencies,
+    rollover=st.booleans(),
+)
+_goals = st.builds(
+    Goal,
+    goal_id=st.sampled_from(("g1", "g2")),
+    kind=st.sampled_from(("amount_by_date", "savings_rate", "debt_paid", "emergency_fund")),
+    amount_minor=st.sampled_from((1, 9_999, 300_000)),
+    currency=currencies,
+    by=near_dates,
+    rate=st.sampled_from((0.0, 0.2, 1.0)),
+    months=st.sampled_from((1, 3)),
+    account_id=accounts,
+)
 _members: dict[str, st.SearchStrategy[Any]] = {
     "time_zone": st.none() | st.just("Europe/Lisbon"),
     "base_currency": st.just("EUR"),
     "categories": st.just((OwnCategory(category="own:boat", name="Boat", parent="travel"),)),
-    "alert_rules": st.none() | st.lists(_alert_rules, max_size=2).map(tuple),
+    "alert_rules": up_to_three(_alert_rules),
+    "budgets": up_to_three(_budgets),
+    "goals": up_to_three(_goals),
+    "profile": st.none() | st.just(Profile(country="DE")),
     "quiet_hours": st.just(QuietHours(start=time(22, 30), end=time(7))),
     "features": st.sampled_from((None, Features(), Features(predictions=False, insights=False))),
 }
@@ -272,6 +324,93 @@ activations = st.one_of(
 )
 erasures = st.builds(UserErased, user_id=users, request_id=st.just("r1"))
 
+
+# What seldom comes together by chance: a few entries that tell of one thing.
+
+
+def _payment(transaction_id: str, account_id: str, amount_minor: int, **fields: Any) -> Event:
+    usual = {
+        "transaction_id": transaction_id,
+        "user_id": USERS[0],
+        "account_id": account_id,
+        "amount_minor": amount_minor,
+        "currency": "EUR",
+        "description": "coffee bar",
+        "status": "posted",
+    }
+    return TransactionImported(**{**usual, **fields})
+
+
+def _both_legs(
+    ids: tuple[str, str], paths: tuple[str, str], days: tuple[date, date], kind: Any
+) -> list[Event]:
+    """Money moves from one account to another."""
+    return [
+        _payment(ids[0], paths[0], -5_000, booked_on=days[0], description="to savings", kind=kind),
+        _payment(ids[1], paths[1], 5_000, booked_on=days[1], description="from checking"),
+    ]
+
+
+def _held_and_posted(ids: tuple[str, str], amounts: tuple[int, int], on: date) -> list[Event]:
+    """A payment is held, and posted under another id."""
+    after = on + timedelta(days=2)
+    return [
+        _payment(ids[0], ACCOUNTS[0], amounts[0], booked_on=on, status="pending"),
+        _payment(ids[1], ACCOUNTS[0], amounts[1], booked_on=after),
+    ]
+
+
+def _bought_and_returned(ids: tuple[str, str], back_minor: int, on: date) -> list[Event]:
+    """Some of a purchase comes back."""
+    after = on + timedelta(days=3)
+    return [
+        _payment(ids[0], ACCOUNTS[0], -5_000, booked_on=on, kind="card"),
+        _payment(ids[1], ACCOUNTS[0], back_minor, booked_on=after, kind="refund"),
+    ]
+
+
+def _renumbered(ids: tuple[str, str], on: date, revision: int) -> list[Event]:
+    """An account is connected anew, and its transactions have other ids."""
+    statuses = ("disconnected", "active")
+    seen = [(-100, ids[0]), (-130, ids[1])]
+    return [
+        *(_payment(own, ACCOUNTS[0], amount, booked_on=on) for amount, own in seen),
+        *(
+            AccountUpdated(
+                account_id=ACCOUNTS[0],
+                user_id=USERS[0],
+                type="checking",
+                currency="EUR",
+                status=status,  # type: ignore[arg-type] # One of the three.
+                balance_minor=300_000,
+                as_of=datetime.combine(on, time(12), UTC),
+                revision=revision + later,
+            )
+            for later, status in enumerate(statuses)
+        ),
+        *(_payment(f"new-{own}", ACCOUNTS[0], amount, booked_on=on) for amount, own in seen),
+    ]
+
+
+_two_ids = st.permutations(TRANSACTIONS).map(lambda ids: (ids[0], ids[1]))
+scenes: st.SearchStrategy[list[Event]] = st.one_of(
+    st.builds(
+        _both_legs,
+        _two_ids,
+        st.permutations(ACCOUNTS).map(lambda path: (path[0], path[1])),
+        st.tuples(near_dates, near_dates),
+        kinds,
+    ),
+    st.builds(
+        _held_and_posted,
+        _two_ids,
+        st.sampled_from(((-100, -100), (-100, -130), (-5_000, -100))),
+        near_dates,
+    ),
+    st.builds(_bought_and_returned, _two_ids, st.sampled_from((5_000, 2_000, 6_000)), near_dates),
+    st.builds(_renumbered, _two_ids, near_dates, revisions),
+)
+
 _BY_KIND = {
     "transaction": transactions(),
     "day": days,
@@ -282,9 +421,13 @@ _BY_KIND = {
     "erasure": erasures,
 }
 _OFTEN = {"transaction": 14, "day": 4, "feedback": 4, "account": 3, "settings": 3}
-_entries = st.sampled_from(
+_entry = st.sampled_from(
     [kind for kind in _BY_KIND for _ in range(_OFTEN.get(kind, 1))],
 ).flatmap(_BY_KIND.__getitem__)
+_OTHERS_PER_SCENE = 9
+_entries: st.SearchStrategy[list[Event]] = st.integers(0, _OTHERS_PER_SCENE).flatmap(
+    lambda drawn: scenes if drawn == _OTHERS_PER_SCENE else _entry.map(lambda one: [one])
+)
 
 # Few payments are enough for an alert: histories stay short, and still get there.
 _EAGER = PolicyActivated(
@@ -322,7 +465,9 @@ histories: st.SearchStrategy[list[Event]] = st.builds(
     operator.add,
     st.sampled_from(([], _KNOWN_HOUSEHOLD, [*_KNOWN_HOUSEHOLD, _FIRST_DAY])),
     # Most accidents need company: left alone, Hypothesis draws about six.
-    st.integers(1, 32).flatmap(lambda size: st.lists(_entries, min_size=size, max_size=size)),
+    st.integers(1, 32)
+    .flatmap(lambda size: st.lists(_entries, min_size=size, max_size=size))
+    .map(lambda parts: [*chain.from_iterable(parts)]),
 )
 """Anything that a journal may hold, in any order, for several users."""
 

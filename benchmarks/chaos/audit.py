@@ -7,6 +7,7 @@ from typing import Protocol
 
 from benchmarks.chaos.evidence import Evidence, Findings, Wire
 from benchmarks.chaos.workload import Run, Workload
+from processors.state.sections import Month
 from processors.state.user import User
 from schemas.ids import BUCKETS
 from schemas.topics import OUTPUTS
@@ -161,7 +162,8 @@ class Audit:
                 self.findings.add("wrong_state", f"{name} has no state that can be read")
                 continue
             recent, closed = user.hot.aggregate.months, user.history.aggregate.months
-            totals = (recent.get(month) or closed.get(month) or {}).get("EUR", {}).values()
+            by_currency = recent.get(month) or closed.get(month) or {}
+            totals = by_currency.get("EUR", Month()).by_category.values()
             found = sum(own.out_minor for own in totals), sum(own.count for own in totals)
             if found != (run.sum_minor, run.count):
                 self.findings.add("wrong_state", f"{name}, {month}: {found}, but {run}")

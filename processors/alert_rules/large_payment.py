@@ -17,7 +17,8 @@ _DAYS_OF_USE = 7
 
 def _judge(view: View, chosen: Mapping[str, int]) -> Iterator[Judgement]:
     for change in view.changes:
-        if change.goes:
+        # What was posted, or got another id, is still paid.
+        if change.goes and change.after.gone != "replaced":
             yield Ended(_key(change.after), "retracted")
     for surprise in view.noted(Surprise):
         payment = surprise.transaction
@@ -28,7 +29,9 @@ def _judge(view: View, chosen: Mapping[str, int]) -> Iterator[Judgement]:
 
 
 def _key(payment: Transaction) -> str:
-    return f"{payment.identity:016x}"
+    """Name a payment as it was first seen: its hold was what the user heard of."""
+    first = payment.replaces or payment
+    return f"{first.identity:016x}"
 
 
 def _holds(surprise: Surprise, at_least_minor: int) -> Holds:

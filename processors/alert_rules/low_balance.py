@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from processors.alert_rules.rule import Ended, Holds, Judgement, Parameter, Rule, Words
+from processors.state.figures import balance_of
 from processors.state.sections import Account, Balance
 from processors.state.view import View
 from processors.state.wording import money
@@ -19,7 +20,7 @@ def _judge(view: View, chosen: Mapping[str, int]) -> Iterator[Judgement]:
     below_minor = chosen["below_minor"]
     for account_id in sorted(_touched(view)):
         account = view.user.accounts.hot.by_id.get(account_id)
-        balance = view.user.aggregate.hot.balances.get(account_id)
+        balance = balance_of(view.user, account_id)
         if account is None or balance is None or account.type not in _TYPES:
             continue
         if account.status != "active" or balance.now_minor >= below_minor:

@@ -17,3 +17,9 @@ def name_of(category: str) -> str:
     """Name a category for people."""
     leaf = LEAVES.get(category)
     return leaf.name if leaf is not None else category.removeprefix("own:")
+
+
+def mark_of(category: str) -> str | None:
+    """Say whether a category is essential or discretionary; None where it is neither."""
+    leaf = LEAVES.get(category)
+    return leaf.mark if leaf is not None else None

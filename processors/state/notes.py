@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from processors.state.planning import BudgetExceeded, GoalMissed, GoalReached
 from processors.state.transaction import Transaction
 
 
@@ -35,4 +36,4 @@ class SpendingExpected:
     errors_minor: tuple[int, ...]
 
 
-Note = Surprise | MonthEnded | SpendingExpected
+Note = Surprise | MonthEnded | SpendingExpected | BudgetExceeded | GoalReached | GoalMissed

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct, field
 
+from processors.state.weekly import Weekly, week_of
 from schemas.preferences import Preferences
 
 HotT = TypeVar("HotT")
@@ -75,6 +76,13 @@ class Account(Struct, array_like=True, gc=False):
     balance_minor: int | None = None
     as_of: int = 0
     complete_until: int = 0
+    limit_minor: int | None = None
+    rate: str = ""
+    """Per cent a year, as decimal text."""
+    minimum_payment_minor: int | None = None
+    connection: int = 0
+    """How often it has been disconnected so far."""
+    disconnected_on: int = 0
 
 
 class Accounts(Struct, array_like=True):
@@ -98,42 +106,146 @@ class Labels(Struct, array_like=True):
 
 
 class Total(Struct, array_like=True, gc=False):
-    """Money in and money out, both positive, and how many transactions."""
+    """Money in, money out and money given back, all positive, and how many transactions."""
 
     in_minor: int = 0
     out_minor: int = 0
+    refunded_minor: int = 0
     count: int = 0
 
 
-Totals = dict[str, dict[str, Total]]
-"""By currency, then by category."""
+class Month(Struct, array_like=True):
+    """One currency's money in a month; what nothing is left of leaves no trace."""
+
+    by_category: dict[str, Total] = field(default_factory=dict)
+    by_source: dict[str, int] = field(default_factory=dict)
+    """Income by payer, less what was taken back."""
+    fixed_minor: int = 0
+    """What of the spending is the same each month, less what was given back of it."""
+
+
+Months = dict[int, dict[str, Month]]
+"""By month, then by currency."""
+
+
+class Day(Struct, array_like=True, gc=False):
+    """One currency's money on a day: income, spending less refunds, and how many transactions."""
+
+    income_minor: int = 0
+    spent_minor: int = 0
+    count: int = 0
+
+
+WeekOfDays = dict[int, dict[str, Day]]
+"""By day, then by currency."""
 
 
 class Balance(Struct, array_like=True, gc=False):
-    """What the bank reported at a day's end, and what moved since in the same currency."""
+    """One currency's money on an account, as reported and as it has moved.
 
-    reported_minor: int
-    currency: str
-    as_of: int
+    What is reported is posted money at the end of the day *as_of*; *since* is the day of the
+    report before it.
+    """
+
+    reported_minor: int | None = None
+    as_of: int = 0
+    since: int = 0
+    expected_minor: int | None = None
+    """What the report before said, and what was posted since, up to this report."""
     moved_minor: int = 0
+    """What was posted after the report."""
+    pending_minor: int = 0
+    total_minor: int = 0
+    """All that was ever posted."""
 
     @property
     def now_minor(self) -> int:
-        """Give the running balance."""
-        return self.reported_minor + self.moved_minor
+        """Give the running balance; without a report, what has moved in all."""
+        known = self.total_minor if self.reported_minor is None else self._posted_minor
+        return known + self.pending_minor
+
+    @property
+    def _posted_minor(self) -> int:
+        return (self.reported_minor or 0) + self.moved_minor
+
+    @property
+    def difference_minor(self) -> int | None:
+        """Say how much more the last report told than was expected; None without two reports."""
+        if self.reported_minor is None or self.expected_minor is None:
+            return None
+        return self.reported_minor - self.expected_minor
 
 
 class RecentMoney(Struct, array_like=True):
-    """This and last month by currency and category, and balances by account."""
+    """This and last month by currency, and balances by account and currency."""
 
-    months: dict[int, Totals] = field(default_factory=dict)
-    balances: dict[str, Balance] = field(default_factory=dict)
+    months: Months = field(default_factory=dict)
+    balances: dict[str, dict[str, Balance]] = field(default_factory=dict)
 
 
 class ClosedMoney(Struct, array_like=True):
     """Months before last month; month 0 holds all that are older than those kept apart."""
 
-    months: dict[int, Totals] = field(default_factory=dict)
+    months: Months = field(default_factory=dict)
+
+
+class DayTotals:
+    """The window's days, by week, each stored as a part of its own."""
+
+    __slots__ = ("weeks",)
+
+    def __init__(self, weeks: "Weekly[WeekOfDays] | None" = None) -> None:
+        self.weeks = weeks or Weekly(dict)
+
+    def of(self, day: int) -> dict[str, Day]:
+        """Give a day's totals by currency."""
+        week = self.weeks.peek(week_of(day))
+        return week.get(day, {}) if week is not None else {}
+
+
+class Money(Section[RecentMoney, ClosedMoney]):
+    """The section of `aggregate`: months and balances, and the window's days beside them."""
+
+    __slots__ = ("days",)
+
+    def __init__(self, hot: RecentMoney, cold: ClosedMoney, days: DayTotals | None = None) -> None:
+        super().__init__(hot, cold)
+        self.days = days or DayTotals()
+
+
+class Pairings(Struct, array_like=True):
+    """What the user said of pairs of transactions, by both identities."""
+
+    answers: dict[str, "PairAnswer"] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
+    """Of which type each account was when its transactions were looked at."""
+
+
+class PairAnswer(Struct, frozen=True, array_like=True, gc=False):
+    """The user's last word on whether two transactions are one transfer."""
+
+    revision: int
+    is_transfer: bool
+
+
+class MoneyBack(Struct, frozen=True, array_like=True, gc=False):
+    """What is needed of a refund to see whether a purchase may be its own."""
+
+    day: int
+    stem: str
+    amount_minor: int
+
+
+class Returned(Struct, array_like=True):
+    """The window's refunds, by account and currency, then by identity."""
+
+    by_account: dict[str, dict[int, MoneyBack]] = field(default_factory=dict)
+
+
+class Renumbered(Struct, array_like=True):
+    """Accounts whose transactions got other ids, and after which of their disconnections."""
+
+    by_account: dict[str, list[int]] = field(default_factory=dict)
 
 
 class Baseline(Struct, array_like=True, gc=False):

@@ -10,10 +10,11 @@ LONG_AGO = 0
 
 
 class Days(Struct, array_like=True):
-    """The last day that passed, by bucket, and the newest booking that was seen."""
+    """The last day that passed, and the first, by bucket, and the newest booking that was seen."""
 
     by_bucket: dict[int, int] = field(default_factory=dict)
     newest_booked: int = 0
+    first_by_bucket: dict[int, int] = field(default_factory=dict)
 
 
 class Activated(Struct, array_like=True):
@@ -47,6 +48,16 @@ class Shared:
     def today(self, user_id: str) -> int:
         """Give the user's today: the last day that passed for the user's bucket."""
         return self.days.by_bucket.setdefault(bucket_of(user_id), LONG_AGO)
+
+    def pass_day(self, bucket: int, day: int) -> None:
+        """Take note that a day has passed for a bucket."""
+        self.days.by_bucket[bucket] = day
+        self.days.first_by_bucket.setdefault(bucket, day)
+
+    def is_first_day(self, user_id: str) -> bool:
+        """Say whether no day had passed for the user before today."""
+        bucket = bucket_of(user_id)
+        return self.days.first_by_bucket.get(bucket) == self.days.by_bucket.get(bucket)
 
     def change_activated(self) -> Activated:
         """Hand out the activations to be changed, and see to it that they are written."""

@@ -1,4 +1,4 @@
-"""A transaction as the book keeps it."""
+"""A transaction as the book keeps it: as imported, as filed, and how it stands to others."""
 
 from hashlib import blake2b
 
@@ -11,6 +11,27 @@ def identity_of(account_id: str, transaction_id: str) -> int:
     """Shorten an identity to eight bytes; within one user these never meet in practice."""
     name = f"{len(account_id)}:{account_id}{transaction_id}".encode()
     return int.from_bytes(blake2b(name, digest_size=8).digest(), "big")
+
+
+class Tie(Struct, frozen=True, array_like=True, gc=False):
+    """Another transaction of the user: by identity, and by name, for it may leave the window."""
+
+    identity: int
+    account_id: str
+    transaction_id: str
+
+
+class Filing(Struct, frozen=True, array_like=True, gc=False):
+    """What a transaction was filed as by itself, by whom, and how sure that is."""
+
+    category: str = UNKNOWN.id
+    level: str = "none"
+    because: str = ""
+    confidence_percent: int = 0
+
+
+UNFILED = Filing()
+UNCLEAR_TWIN, UNCLEAR_PAIR = 1, 2
 
 
 class Transaction(Struct, frozen=True, array_like=True, gc=False):
@@ -26,21 +47,44 @@ class Transaction(Struct, frozen=True, array_like=True, gc=False):
     currency: str
     booked_on: int
     status: str
+    """Pending or posted, as its bank said last; removed only where nothing else was ever said."""
     revision: int = 0
     kind: str = ""
     merchant: str = ""
     merchant_key: str = ""
     text_digest: int = 0
-    category: str = UNKNOWN.id
-    level: str = "none"
-    because: str = ""
-    confidence_percent: int = 0
-    twin: int = 0
-    twin_transaction_id: str = ""
+    counterparty: str = ""
+    country: str = ""
+    hinted: int = 0
+    """The identity of the pending transaction that the provider says it was."""
+    connection: int = 0
+    """How often its account had been disconnected when it was first seen."""
+    resent: bool = False
+    """Whether it was first seen after a disconnection, and is of a day not after it."""
     backfill: bool = False
+    filing: Filing = UNFILED
+    category: str = UNKNOWN.id
+    """What its money counts as: the transfer's, or else the purchase's, or else as filed."""
+    gone: str = ""
+    """Why it does not count: removed, replaced or expired; empty for what does."""
+    replaces: Tie | None = None
+    replaced_by: Tie | None = None
+    pair: Tie | None = None
+    unclear: int = 0
+    """Whether several others may be its twin, or its pair, and nothing tells which."""
+    refund_of: Tie | None = None
     told: int = 0
 
     @property
     def counts(self) -> bool:
         """Say whether its money is part of any figure."""
-        return self.status != "removed"
+        return not self.gone
+
+    def with_unclear(self, role: int, *, is_so: bool) -> int:
+        """Give what is unclear of it once that is settled for one role."""
+        return self.unclear | role if is_so else self.unclear & ~role
+
+    @property
+    def tie(self) -> Tie:
+        """Name it, for others to be tied to."""
+        return Tie(self.identity, self.account_id, self.transaction_id)

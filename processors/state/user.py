@@ -3,16 +3,22 @@
 from msgspec import Struct, field
 
 from processors.state.book import Book
+from processors.state.planning import Plans
 from processors.state.sections import (
     Accounts,
     Baselines,
     Chosen,
     ClosedMoney,
+    DayTotals,
     Errors,
     Labels,
+    Money,
     OpenAlerts,
     OpenInsights,
+    Pairings,
     RecentMoney,
+    Renumbered,
+    Returned,
     Section,
 )
 
@@ -30,7 +36,11 @@ class History(Struct, array_like=True):
 
     preferences: Chosen = field(default_factory=Chosen)
     categorize: Labels = field(default_factory=Labels)
+    twins: Renumbered = field(default_factory=Renumbered)
+    transfers: Pairings = field(default_factory=Pairings)
+    refunds: Returned = field(default_factory=Returned)
     aggregate: ClosedMoney = field(default_factory=ClosedMoney)
+    plan: Plans = field(default_factory=Plans)
     forecast: Errors = field(default_factory=Errors)
     alerts: OpenAlerts = field(default_factory=OpenAlerts)
     insights: OpenInsights = field(default_factory=OpenInsights)
@@ -40,8 +50,12 @@ SECTIONS = (
     "accounts",
     "preferences",
     "categorize",
+    "twins",
+    "transfers",
+    "refunds",
     "aggregate",
     "detect",
+    "plan",
     "forecast",
     "alerts",
     "insights",
@@ -59,18 +73,23 @@ class User:
         hot: Hot | None = None,
         history: History | None = None,
         book: Book | None = None,
+        days: DayTotals | None = None,
     ) -> None:
         self.user_id = user_id
         self.erased = False
-        self._hold(hot or Hot(), history or History(), book or Book())
+        self._hold(hot or Hot(), history or History(), book or Book(), days or DayTotals())
 
-    def _hold(self, hot: Hot, history: History, book: Book) -> None:
+    def _hold(self, hot: Hot, history: History, book: Book, days: DayTotals) -> None:
         self.hot, self.history, self.book = hot, history, book
         self.accounts = Section(hot.accounts, None)
         self.preferences = Section(None, history.preferences)
         self.categorize = Section(None, history.categorize)
-        self.aggregate = Section(hot.aggregate, history.aggregate)
+        self.twins = Section(None, history.twins)
+        self.transfers = Section(None, history.transfers)
+        self.refunds = Section(None, history.refunds)
+        self.aggregate = Money(hot.aggregate, history.aggregate, days)
         self.detect = Section(hot.detect, None)
+        self.plan = Section(None, history.plan)
         self.forecast = Section(None, history.forecast)
         self.alerts = Section(None, history.alerts)
         self.insights = Section(None, history.insights)
@@ -84,12 +103,13 @@ class User:
     def erase(self) -> None:
         """Forget everything; what the store holds of the user is to go."""
         self.erased = True
-        self._hold(Hot(), History(), Book())
+        self._hold(Hot(), History(), Book(), DayTotals())
 
     def saved(self) -> None:
         """Take note that everything that changed has been written."""
         for section in self.sections:
             section.cold_changed = False
-        self.book.weeks_changed.clear()
+        self.book.weeks.changed.clear()
+        self.aggregate.days.weeks.changed.clear()
         self.book.years_changed.clear()
         self.erased = False

@@ -23,6 +23,7 @@ from schemas.preferences import Budget, Preferences, SettingsChanged
 from schemas.transactions import (
     Alternative,
     Flag,
+    Link,
     Merchant,
     Reason,
     TransactionEnriched,
@@ -148,7 +149,8 @@ _EXAMPLES: tuple[Event, ...] = (
         ),
         alternatives=(Alternative(category="shopping.general", confidence=0.04),),
         merchant=Merchant(name="Corner Electronics", key="corner electronics"),
-        flags=(Flag(kind="international", reason="Booked in another country than usual."),),
+        links=(Link(kind="replaces", account_id=_ACCOUNT, transaction_id="tx-000479"),),
+        flags=(Flag(kind="international", reason="It happened in DE, and home is FR."),),
     ),
     AlertRaised(**_ALERT, revision=1),
     AlertUpdated(**_ALERT, revision=2),

@@ -10,12 +10,15 @@ from streams.errors import MendableError
 VERBS = {
     "demo": "streams.cli.demo:demo",
     "down": "streams.cli.down:down",
+    "explain": "streams.cli.explain:explain",
     "generate": "streams.cli.generate:generate",
     "policy": "streams.cli.policy:policy",
     "schemas": "streams.cli.schemas:schemas",
+    "state": "streams.cli.state:state",
     "tail": "streams.cli.tail:tail",
     "topics": "streams.cli.topics:topics",
     "up": "streams.cli.up:up",
+    "verify": "streams.cli.verify:verify",
     "worker": "streams.cli.worker:worker",
 }
 
@@ -53,5 +56,5 @@ def main() -> None:
     Start locally:   penstock up && penstock topics apply --execute && penstock worker
     Settings:        environment variables PENSTOCK_…, listed in the README
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 what was compared differs.
+    Exit codes: 0 done, 1 failed or what was compared differs, 2 wrong usage or not done.
     """

@@ -12,6 +12,7 @@ from streams.protocols import (
     Identity,
     Ownership,
     Parts,
+    Peeked,
     Token,
     Writes,
 )
@@ -182,6 +183,23 @@ class MemoryStore(Piecewise):
         """List a bucket's users in order; ConflictError unless both match."""
         held = self._whole(partition, token, watermark)
         return sorted(user for user in held.users if bucket_of(user) == bucket)
+
+    async def peek(self, partition: int, committed: int, bucket: int) -> Peeked | None:
+        """Read a bucket without owning its partition; None where there is no state."""
+        held = self.snapshot(partition)
+        if held.watermark is None or held.identity is None:
+            return None
+        if held.undo is not None and held.undo.next == held.watermark > committed:
+            # Whatever the owner has applied since it was asked, what is before that stands.
+            committed = max(committed, held.undo.base)
+        held.take_back(committed)
+        of_bucket = {user: own for user, own in held.users.items() if bucket_of(user) == bucket}
+        return Peeked(held.watermark, held.identity, of_bucket, held.shared)
+
+    async def discard(self, partition: int, identity: Identity) -> None:
+        """Empty a partition, whoever owns it, as the epoch and generation that holds it."""
+        held = self._held[partition].token or Token(self._epoch, 0, "")
+        await self._discard(partition, held, identity)
 
     async def apply_chunk(self, partition: int, token: Token, span: Span, chunk: Writes) -> None:
         """Write a chunk: the first opens the undo record, the last moves the watermark."""

@@ -6,9 +6,11 @@ half a beginning is a state without a watermark, which a claim finds missing.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
+from uuid import uuid4
 
-from streams.protocols import Identity, Parts, Token, Writes
+from streams.protocols import ConflictError, Identity, Parts, Token, Writes
 
 CHUNK_BYTES_MAX = 8 * 2**20
 USERS_REMOVED_AT_ONCE = 500
@@ -60,6 +62,20 @@ class Piecewise(ABC):
             partition, token, watermark, identity, self._users_removed_at_once
         ):
             pass
+
+    @abstractmethod
+    async def own(self, partition: int, token: Token) -> bool:
+        """Take a partition over, unless a greater epoch and generation holds it."""
+
+    async def _discard(self, partition: int, held: Token, identity: Identity) -> None:
+        """Begin a partition from nothing, as if its owner claimed it once more.
+
+        Whoever conflicts with that has claimed it meanwhile, and finds no state.
+        """
+        token = held._replace(nonce=uuid4().hex)
+        with suppress(ConflictError):
+            if await self.own(partition, token):
+                await self.begin(partition, token, 0, identity)
 
     @abstractmethod
     async def begin_piece(

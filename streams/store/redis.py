@@ -27,15 +27,15 @@ from streams.protocols import (
     Identity,
     Ownership,
     Parts,
+    Peeked,
     Token,
     Writes,
 )
 from streams.store.connection import Client
+from streams.store.peeking import Command, Peeking
 from streams.store.pieces import CHUNK_BYTES_MAX, Piecewise, Span
 
 CALL_SECONDS_MAX = 5.0
-
-Command = tuple[str, ...]
 
 
 class Script(NamedTuple):
@@ -155,6 +155,37 @@ class RedisStore(Piecewise):
         command = ("SMEMBERS", _home(self._group, partition) + _bucket(bucket))
         (reply,) = await self._read(partition, token, watermark, [command])
         return sorted(user.decode() for user in reply)
+
+    async def peek(self, partition: int, committed: int, bucket: int) -> Peeked | None:
+        """Read a bucket without owning its partition; None where there is no state."""
+
+        async def ask(commands: Sequence[Command]) -> list[Any]:
+            async with asyncio.timeout(self._call_seconds_max):
+                return await self._piped(commands)
+
+        peeking = Peeking(ask, _home(self._group, partition))
+        return await peeking.bucket(bucket, _bucket(bucket), committed)
+
+    async def discard(self, partition: int, identity: Identity) -> None:
+        """Empty a partition, whoever owns it, as the epoch and generation that holds it."""
+        await self._remove_strays(partition)
+        meta = _home(self._group, partition) + "meta"
+        async with asyncio.timeout(self._call_seconds_max):
+            ((epoch, generation),) = await self._piped([("HMGET", meta, "epoch", "generation")])
+        held = await self.epoch() if epoch is None else int(epoch)
+        await self._discard(partition, Token(held, int(generation or 0), ""), identity)
+
+    async def _remove_strays(self, partition: int) -> None:
+        """Remove users that no bucket lists: a state that is begun anew would not find them."""
+        home = _home(self._group, partition)
+        start = f"{home}user:".encode()
+        async for key in self._client.scan_iter(match=f"{home}user:*", count=1_000):
+            user = key.removeprefix(start)
+            bucket = _bucket(bucket_of(user.decode(errors="replace")))
+            async with asyncio.timeout(self._call_seconds_max):
+                (is_listed,) = await self._piped([("SISMEMBER", home + bucket, user)])
+                if not is_listed:
+                    await self._piped([("UNLINK", key)])
 
     async def apply_chunk(self, partition: int, token: Token, span: Span, chunk: Writes) -> None:
         """Write a chunk: the first opens the undo record, the last moves the watermark."""

@@ -3,18 +3,18 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 
-from processors.state.figures import totals_of
-from processors.state.sections import Total
+from processors.state.figures import Natures, balance_of, natures, totals_of
+from processors.state.sections import Month, Total
 from processors.state.user import User
 from processors.state.verdict import Verdict
-from schemas.accounts import AccountUpdated
+from schemas.accounts import AccountType, AccountUpdated
 from schemas.event import Event, UserEvent
-from schemas.feedback import AboutAlert, AboutCategory, FeedbackGiven
+from schemas.feedback import AboutAlert, AboutCategory, AboutTransfer, FeedbackGiven
 from schemas.ids import bucket_of
 from schemas.journal import DayPassed
 from schemas.preferences import AlertRuleChoice, Preferences, SettingsChanged
 from schemas.refusals import Refusal
-from schemas.transactions import TransactionImported
+from schemas.transactions import TransactionEnriched, TransactionImported
 from tests.partition import Partition
 
 NAME = "household-1"
@@ -82,6 +82,32 @@ class Household:
             )
         )
 
+    def opens(self, account_id: str, type_: AccountType, **fields: Any) -> list[UserEvent]:
+        """Hear from the bank of another account."""
+        return self.bank_says(account_id=account_id, type=type_, **fields)
+
+    def says_of_pair(
+        self, one: tuple[str, str], other: tuple[str, str], verdict: Any
+    ) -> list[UserEvent]:
+        """Say whether two transactions, each an account and a name, are one transfer."""
+        self.revision += 1
+        about = AboutTransfer(
+            kind="transfer",
+            verdict=verdict,
+            account_id=one[0],
+            transaction_id=one[1],
+            other_account_id=other[0],
+            other_transaction_id=other[1],
+        )
+        return self.hears(
+            FeedbackGiven(
+                feedback_id=f"pair-{self.revision}",
+                user_id=NAME,
+                revision=self.revision,
+                about=about,
+            )
+        )
+
     def files(self, name: str, category: str) -> list[UserEvent]:
         """Say what a transaction was for."""
         about = AboutCategory(
@@ -107,12 +133,34 @@ class Household:
 
     def spent(self, month: int, category: str = "unknown.unknown", currency: str = "EUR") -> Total:
         """Give a month's total of one category."""
-        return totals_of(self.user, month).get(currency, {}).get(category, Total())
+        figures = totals_of(self.user, month).get(currency, Month())
+        return figures.by_category.get(category, Total())
+
+    def natures(self, month: int, currency: str = "EUR") -> Natures:
+        """Divide a month's money by kind."""
+        return natures(totals_of(self.user, month).get(currency, Month()).by_category)
+
+    def view(self, name: str, account_id: str = CURRENT) -> TransactionEnriched:
+        """Give what was last published of a transaction."""
+        return next(
+            one.event
+            for one in reversed(self.partition.published)
+            if isinstance(one.event, TransactionEnriched)
+            if (one.event.account_id, one.event.transaction_id) == (account_id, name)
+        )
+
+    def links(self, name: str, account_id: str = CURRENT) -> dict[str, str]:
+        """Give whom a transaction is tied to, by the kind of the tie."""
+        return {link.kind: link.transaction_id for link in self.view(name, account_id).links}
+
+    def flags(self, name: str, account_id: str = CURRENT) -> set[str]:
+        """Give what is known to be true of a transaction."""
+        return {flag.kind for flag in self.view(name, account_id).flags}
 
     @property
     def balance_minor(self) -> int | None:
         """Give the running balance."""
-        balance = self.user.aggregate.hot.balances.get(CURRENT)
+        balance = balance_of(self.user, CURRENT)
         return None if balance is None else balance.now_minor
 
 

@@ -6,15 +6,17 @@ It shares nothing with the processors: it reads what Penstock published, as any 
 from collections.abc import Iterable
 from datetime import date
 
-from processors.state.sections import Balance
+from processors.state.book import WINDOW_DAYS
 from processors.state.user import User
 from schemas.event import Event, UserEvent
 from schemas.journal import UserErased
 from schemas.transactions import TransactionEnriched
 
-Figures = tuple[int, int, int]
+Figures = tuple[int, int, int, int]
 Months = dict[tuple[int, str, str], Figures]
-"""Money in, money out and how many, by month, currency and category."""
+"""Money in, out and given back, and how many, by month, currency and category."""
+Days = dict[tuple[int, str], tuple[int, int, int]]
+"""Income, spending less refunds, and how many, by day and currency."""
 
 EARLIER = 0
 MONTHS_A_YEAR = 12
@@ -50,9 +52,13 @@ def months_of(live: Iterable[TransactionEnriched], today: int) -> Months:
     months: Months = {}
     for view in live:
         key = (_kept_as(view.booked_on, today), view.currency, view.category)
-        money_in, money_out, count = months.get(key, (0, 0, 0))
+        money_in, money_out, refunded, count = months.get(key, (0, 0, 0, 0))
         amount = view.amount_minor
-        months[key] = (money_in + max(amount, 0), money_out + max(-amount, 0), count + 1)
+        if "refund" in _flags(view):
+            refunded += amount
+        else:
+            money_in, money_out = money_in + max(amount, 0), money_out + max(-amount, 0)
+        months[key] = (money_in, money_out, refunded, count + 1)
     return months
 
 
@@ -61,22 +67,83 @@ def months_in(user: User) -> Months:
     money = user.aggregate
     assert not money.hot.months.keys() & money.cold.months.keys()
     return {
-        (month, currency, category): (total.in_minor, total.out_minor, total.count)
-        for month, totals in [*money.hot.months.items(), *money.cold.months.items()]
-        for currency, by_category in totals.items()
-        for category, total in by_category.items()
+        (month, currency, category): (
+            total.in_minor,
+            total.out_minor,
+            total.refunded_minor,
+            total.count,
+        )
+        for month, by_currency in [*money.hot.months.items(), *money.cold.months.items()]
+        for currency, figures in by_currency.items()
+        for category, total in figures.by_category.items()
     }
 
 
-def moved_since(balance: Balance, account_id: str, live: Iterable[TransactionEnriched]) -> int:
-    """Add up what moved on an account since its balance was reported."""
-    return sum(
-        view.amount_minor
-        for view in live
-        if view.account_id == account_id
-        and view.currency == balance.currency
-        and view.booked_on.toordinal() > balance.as_of
-    )
+def days_of(live: Iterable[TransactionEnriched], today: int) -> Days:
+    """Add up what is live and in the window, by day."""
+    days: Days = {}
+    for view in live:
+        day = view.booked_on.toordinal()
+        if today and day // 7 < (today - WINDOW_DAYS) // 7:
+            continue
+        flags, amount = _flags(view), view.amount_minor
+        income, spent, count = days.get((day, view.currency), (0, 0, 0))
+        if "income" in flags:
+            income += amount
+        elif "refund" in flags or not (flags & {"transfer"} or _is_unknown_in(view)):
+            spent -= amount
+        days[day, view.currency] = (income, spent, count + 1)
+    return days
+
+
+def _is_unknown_in(view: TransactionEnriched) -> bool:
+    return view.category == "unknown.unknown" and view.amount_minor >= 0
+
+
+def days_in(user: User) -> Days:
+    """Read the same from a user's state."""
+    weeks = user.aggregate.days.weeks
+    return {
+        (day, currency): (total.income_minor, total.spent_minor, total.count)
+        for number in weeks.numbers
+        for day, by_currency in (weeks.peek(number) or {}).items()
+        for currency, total in by_currency.items()
+    }
+
+
+def _flags(view: TransactionEnriched) -> set[str]:
+    return {flag.kind for flag in view.flags}
+
+
+Moved = tuple[int, int, int]
+
+
+def balances_of(user: User, live: Iterable[TransactionEnriched]) -> dict[tuple[str, str], Moved]:
+    """Add up what each account moved: posted in all, posted since its report, and pending."""
+    moved: dict[tuple[str, str], Moved] = {}
+    for view in live:
+        key = (view.account_id, view.currency)
+        total, since, pending = moved.get(key, (0, 0, 0))
+        balance = user.aggregate.hot.balances.get(view.account_id, {}).get(view.currency)
+        as_of = balance.as_of if balance is not None and balance.reported_minor is not None else 0
+        if view.status == "pending":
+            pending += view.amount_minor
+        else:
+            total += view.amount_minor
+            if as_of and view.booked_on.toordinal() > as_of:
+                since += view.amount_minor
+        moved[key] = (total, since, pending)
+    return {key: sums for key, sums in moved.items() if sums != (0, 0, 0)}
+
+
+def balances_in(user: User) -> dict[tuple[str, str], Moved]:
+    """Read the same from a user's state."""
+    return {
+        (account_id, currency): (balance.total_minor, balance.moved_minor, balance.pending_minor)
+        for account_id, by_currency in user.aggregate.hot.balances.items()
+        for currency, balance in by_currency.items()
+        if balance.total_minor or balance.moved_minor or balance.pending_minor
+    }
 
 
 def months_ago(month: int, today: int) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 import pytest
@@ -17,13 +18,18 @@ from processors.ledger import NOTHING_NEW, OBSERVE, SETTLE
 from processors.preferences import preferences
 from processors.publish import enriched, made
 from processors.reconcile import reconcile
+from processors.refunds import refunds
 from processors.state.book import WINDOW_DAYS, Draft
 from processors.state.entry import Entry
+from processors.state.figures import balance_of
+from processors.state.sections import Section
 from processors.state.shared import Shared
 from processors.state.user import SECTIONS, User
 from processors.state.verdict import Settled, Verdict
 from processors.state.view import View
 from processors.tell import tell
+from processors.transfers import transfers
+from processors.twins import twins
 from schemas.accounts import AccountUpdated
 from schemas.alerts import Alert, AlertRaised, AlertUpdated
 from schemas.event import Event, UserEvent
@@ -46,7 +52,19 @@ from tests.histories import (
     versions,
 )
 from tests.partition import Partition
-from tests.processors.oracle import Months, Views, months_ago, months_in, months_of, moved_since
+from tests.processors.oracle import (
+    Days,
+    Months,
+    Moved,
+    Views,
+    balances_in,
+    balances_of,
+    days_in,
+    days_of,
+    months_ago,
+    months_in,
+    months_of,
+)
 
 # Only for a failure: to find its smallest example may take minutes.
 pytestmark = pytest.mark.timeout(600)
@@ -189,12 +207,11 @@ REPORTED = AccountUpdated(
 )
 
 
-def money_after(history: Iterable[Event]) -> tuple[Months, dict[str, int]]:
+def money_after(history: Iterable[Event]) -> tuple[Months, Days, dict[tuple[str, str], Moved]]:
     partition = Partition().fold_all(history)
     partition.fold(day_passed(BASE + timedelta(days=DAYS_MAX)))
     user = partition.user(OWNER)
-    balances = user.aggregate.hot.balances
-    return months_in(user), {name: balance.now_minor for name, balance in balances.items()}
+    return months_in(user), days_in(user), balances_in(user)
 
 
 def day_passed(day: date) -> DayPassed:
@@ -214,8 +231,8 @@ def test_the_money_equals_a_recomputation_at_any_time(history: list[Event]) -> N
             user, live = partition.user(user_id), views.live(user_id)
             today = partition.shared.today(user_id)
             assert months_in(user) == months_of(live, today)
-            for account_id, balance in user.aggregate.hot.balances.items():
-                assert balance.moved_minor == moved_since(balance, account_id, live)
+            assert days_in(user) == days_of(live, today)
+            assert balances_in(user) == balances_of(user, live)
 
 
 @given(history=histories)
@@ -229,13 +246,13 @@ def test_open_months_and_balances_are_where_they_belong(history: list[Event]) ->
             money = user.aggregate
             assert not today or all(months_ago(month, today) <= 1 for month in money.hot.months)
             for account_id, account in user.accounts.hot.by_id.items():
-                balance = money.hot.balances.get(account_id)
+                balance = balance_of(user, account_id)
                 if balance is None:
                     known_since = account.as_of if account.balance_minor is not None else 0
                     assert known_since < max(1, today - WINDOW_DAYS)
                 else:
-                    assert balance.currency == account.currency
                     assert balance.as_of <= account.as_of
+                    assert balance.since <= balance.as_of
 
 
 @given(payments=st.lists(transactions(of=st.just(OWNER)), max_size=12), day=days_that_pass)
@@ -248,8 +265,7 @@ def test_taking_everything_back_leaves_no_money(
     partition.fold(day_passed(day))
 
     user = partition.user(OWNER)
-    assert months_in(user) == {}
-    assert [balance.moved_minor for balance in user.aggregate.hot.balances.values()] == [0]
+    assert (months_in(user), days_in(user), balances_in(user)) == ({}, {}, {})
 
 
 # 5. Nothing that a producer sends can raise: the laws before and after fold anything there is.
@@ -314,7 +330,8 @@ def watch(partition: Partition, event: Event, user_id: str) -> list[UserEvent]:
     shared = decode_shared(shared_rows(partition.shared))
     today = shared.today(user_id)
     if isinstance(event, DayPassed):
-        today = shared.days.by_bucket[bucket_of(user_id)] = event.day.toordinal()
+        today = event.day.toordinal()
+        shared.pass_day(bucket_of(user_id), today)
     entry, draft = Entry(event, "watched", 0), Draft(user.book)
     verdict: Settled = None
     for settle, own in SETTLES.items():
@@ -330,7 +347,7 @@ def watch(partition: Partition, event: Event, user_id: str) -> list[UserEvent]:
             noted = observe(getattr(user, name), view)  # type: ignore[operator] # Each takes its own.
         view = view.with_notes(noted)
     with only_changes(user, shared, "nothing"):
-        events = [*enriched(user_id, view.changes), *made(user_id, view.notes)]
+        events = [*enriched(user, view.changes), *made(user_id, view.notes)]
     with only_changes(user, shared, "alerts"):
         events += alert(user.alerts, view)
     with only_changes(user, shared, "insights"):
@@ -343,6 +360,9 @@ SETTLES = {
     categorize: "categorize",
     accounts: "accounts",
     preferences: "preferences",
+    twins: "twins",
+    transfers: "transfers",
+    refunds: "refunds",
 }
 
 
@@ -363,18 +383,20 @@ def only_changes(user: User, shared: Shared, own: str) -> Iterator[None]:
 def bytes_by_owner(user: User, shared: Shared) -> dict[str, bytes]:
     encode = msgspec.msgpack.encode
     sections = {name: getattr(user, name) for name in SECTIONS}
-    book = user.book
+    book, days = user.book, user.aggregate.days.weeks
     return {
         "nothing": b"",
         "shared": encode([shared.days, shared.activated, shared.activated_changed]),
         "book": encode(
-            [list(book.transactions()), book.known, book.weeks_changed, book.years_changed]
+            [list(book.transactions()), book.known, book.weeks.changed, book.years_changed]
         ),
-        **{
-            name: encode([section.hot, section.cold, section.cold_changed])
-            for name, section in sections.items()
-        },
+        **{name: encode(remembered(section)) for name, section in sections.items()},
+        "aggregate": encode([*remembered(user.aggregate), days_in(user), days.changed]),
     }
+
+
+def remembered(section: Section[Any, Any]) -> list[Any]:
+    return [section.hot, section.cold, section.cold_changed]
 
 
 # What readers rely on.

@@ -49,7 +49,7 @@ def test_a_repeat_counts_once(home: Household) -> None:
 
     assert [len(events) for events in told] == [1, 0, 0]
     assert home.verdict is Verdict.REPEAT
-    assert home.spent(MARCH) == Total(0, 250, 1)
+    assert home.spent(MARCH) == Total(0, 250, 0, 1)
 
 
 def test_what_comes_of_a_paused_provider_is_set_aside(home: Household) -> None:
@@ -64,11 +64,11 @@ def test_what_comes_of_a_paused_provider_is_set_aside(home: Household) -> None:
     assert home.verdict == Refusal(Code.PROVIDER_PAUSED, "provider")
     home.pays(100, march(4), provider="new-bank")
     home.pays(10, march(4))  # Of nobody that has a name.
-    assert home.spent(MARCH) == Total(0, 360, 3)
+    assert home.spent(MARCH) == Total(0, 360, 0, 3)
 
     home.hears(PolicyActivated(version="3", policy=Policy()))
     home.pays(300, march(4), provider="old-bank")
-    assert home.spent(MARCH) == Total(0, 660, 4)
+    assert home.spent(MARCH) == Total(0, 660, 0, 4)
 
 
 def test_two_identical_coffees_stay_two(home: Household) -> None:
@@ -77,7 +77,7 @@ def test_two_identical_coffees_stay_two(home: Household) -> None:
     home.pays(250, march(3), "coffee")
     home.pays(250, march(3), "another")
 
-    assert home.spent(MARCH) == Total(0, 500, 2)
+    assert home.spent(MARCH) == Total(0, 500, 0, 2)
 
 
 HOLD = paid(5_000, march(3), "hold", status="pending")
@@ -96,7 +96,7 @@ def test_a_posted_payment_takes_the_place_of_its_hold(
     assert latest["hold"].status == "removed"
     assert latest["posted"].status == "posted"
     assert [link.transaction_id for link in latest["posted"].links] == ["hold"]
-    assert home.spent(MARCH) == Total(0, 5_600, 1)
+    assert home.spent(MARCH) == Total(0, 5_600, 0, 1)
 
 
 def test_a_hint_that_the_amounts_contradict_is_not_believed(home: Household) -> None:
@@ -105,7 +105,7 @@ def test_a_hint_that_the_amounts_contradict_is_not_believed(home: Household) -> 
     home.hears(HOLD)
     home.pays(6_600, march(5), "posted", pending_transaction_id="hold")
 
-    assert home.spent(MARCH) == Total(0, 11_600, 2)
+    assert home.spent(MARCH) == Total(0, 11_600, 0, 2)
 
 
 def test_what_left_the_window_is_still_known(home: Household) -> None:
@@ -118,7 +118,7 @@ def test_what_left_the_window_is_still_known(home: Household) -> None:
 
     assert home.hears(long_ago) == []
     assert home.verdict is Verdict.REPEAT
-    assert home.spent(0) == Total(0, 70_000, 1)
+    assert home.spent(0) == Total(0, 70_000, 0, 1)
 
 
 def test_a_correction_older_than_the_window_is_too_late(home: Household) -> None:
@@ -130,7 +130,7 @@ def test_a_correction_older_than_the_window_is_too_late(home: Household) -> None
 
     assert home.pays(250, march(3), "coffee", status="removed") == []
     assert home.verdict == Refusal(Code.TOO_LATE, "booked_on")
-    assert home.spent(MARCH) == Total(0, 250, 1)
+    assert home.spent(MARCH) == Total(0, 250, 0, 1)
 
 
 def test_what_has_no_revision_does_not_let_a_stale_one_win(home: Household) -> None:
@@ -152,7 +152,7 @@ def test_a_hold_that_comes_again_does_not_undo_its_posting(home: Household) -> N
     home.pays(5_600, march(5), "lunch")
 
     assert home.hears(hold) == []
-    assert home.spent(MARCH) == Total(0, 5_600, 1)
+    assert home.spent(MARCH) == Total(0, 5_600, 0, 1)
 
 
 def test_sums_may_pass_the_bound_of_one_amount(home: Household) -> None:
@@ -185,7 +185,7 @@ def test_a_label_of_the_users_wins_the_next_time(home: Household) -> None:
         2,
     )
     assert (second.category, second.reason.level) == ("shopping.books", "merchant")
-    assert home.spent(MARCH, "shopping.books") == Total(0, 1_600, 2)
+    assert home.spent(MARCH, "shopping.books") == Total(0, 1_600, 0, 2)
     assert home.spent(MARCH, "food.groceries") == Total()
 
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,8 @@ ACL_RULES = [
     *("resetkeys", "~{penstock:*}:*", "~penstock:epoch", "resetchannels", "-@all"),
     *("+evalsha", "+eval", "+get", "+set", "+incrby", "+exists", "+unlink"),
     *("+hget", "+hmget", "+hgetall", "+hset", "+hdel", "+sadd", "+srem", "+spop", "+smembers"),
+    # These two are for `penstock verify --heal` alone.
+    *("+scan", "+sismember"),
 ]
 
 
@@ -50,11 +53,19 @@ def use_fully(client: Client, partition: int = PARTITION) -> None:
             assert await store.users_of_bucket(partition, ours, 20, bucket_of("ann")) == ["ann"]
             await store.begin(partition, ours, 20, IDENTITY)
             assert await store.users_of_bucket(partition, ours, 20, bucket_of("ann")) == []
+            await store.apply(partition, ours, 20, 30, first)
+            peeked = await store.peek(partition, 30, bucket_of("ann"))
+            assert peeked is not None
+            assert (peeked.users, peeked.shared) == (first.users, first.shared)
             # The epoch is raised, then forgotten but for the token that was made with it.
             assert await store.raise_epoch() == epoch + 1
             assert await store.own(partition, ours._replace(epoch=epoch + 2))
             assert not await store.own(partition, ours)
             assert await store.epoch() == epoch + 2
+            await store.discard(partition, IDENTITY)
+            assert await store.peek(partition, 30, bucket_of("ann")) == replace(
+                peeked, watermark=0, users={}, shared={}
+            )
         finally:
             await store.close()
 

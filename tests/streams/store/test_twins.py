@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
+from schemas.ids import bucket_of
 from streams.protocols import ConflictError, Identity, Parts, Store, Token, Writes
 from streams.stack import Stack
 from streams.store import MemoryStore, RedisStore, connect
@@ -53,6 +54,7 @@ steps = st.one_of(
     st.tuples(st.just("load"), rivals, off_by, some_users),
     st.tuples(st.just("load_shared"), rivals, off_by),
     st.tuples(st.just("users_of_bucket"), rivals, off_by, st.integers(0, 63)),
+    st.tuples(st.just("peek"), off_by, st.sampled_from(sorted(map(bucket_of, USERS)))),
     st.tuples(st.just("back_up")),
     st.tuples(st.just("restore")),
 )
@@ -83,6 +85,9 @@ class Twins:
         what, *rest = step
         if what in {"back_up", "restore", "go_on", "cut_short"}:
             await getattr(self, what)(*rest)
+            return
+        if what == "peek":
+            await self.ask(what, PARTITION, self.watermark + rest[0], rest[1])
             return
         who, *arguments = rest
         if what == "own":

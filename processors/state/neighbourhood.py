@@ -1,0 +1,60 @@
+"""Settle ties anew around what an entry changed, as if all of the window were looked at."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from processors.state.book import Draft
+from processors.state.matching import Candidate
+from processors.state.transaction import Tie, Transaction
+
+Search = Callable[[Transaction], list[Candidate]]
+Looks = Callable[[Transaction], tuple[object, ...]]
+
+
+class Neighbourhood(NamedTuple):
+    """All that hangs together by candidates, however far, and the candidates."""
+
+    members: dict[int, Transaction]
+    candidates: list[Candidate]
+
+
+def neighbourhood(draft: Draft, search: Search, looks: Looks, unclear: int) -> Neighbourhood:
+    """Grow from what the entry has changed in its *looks*, and from whoever was near it before.
+
+    A change that takes a candidate away matters to those who had it: so they are asked as well.
+    So are those who were *unclear* because of one that has left the window.
+    """
+    around = Neighbourhood({}, [])
+    waiting: list[int] = []
+    for own in draft.touched():
+        before = draft.before(own.identity)
+        if before is None:
+            waiting.append(own.identity)
+        elif before is own or looks(before) != looks(own):
+            waiting.append(own.identity)
+            waiting += _ends(search(before))
+    for own in draft.left:
+        if own.unclear & unclear:
+            waiting += _ends(search(own))
+    members, candidates = around
+    while waiting:
+        identity = waiting.pop()
+        if identity in members or (own_now := draft.find(identity)) is None:
+            continue
+        members[identity] = own_now
+        if found := search(own_now):
+            candidates += found
+            waiting += _ends(found)
+    return around
+
+
+def _ends(candidates: list[Candidate]) -> list[int]:
+    return [end for one in candidates for end in (one.left, one.right)]
+
+
+def is_lasting(draft: Draft, own: Transaction, tie: Tie | None) -> bool:
+    """Say whether a tie is to one that has left the window: it lasts while the amount does."""
+    if tie is None or draft.find(tie.identity) is not None:
+        return False
+    before = draft.before(own.identity)
+    return before is None or before.amount_minor == own.amount_minor

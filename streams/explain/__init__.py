@@ -1,0 +1,1 @@
+"""The story of one transaction, told from the journal: what came, what it changed, and why."""

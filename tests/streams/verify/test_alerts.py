@@ -1,0 +1,29 @@
+"""The alarms in ops, held against what a worker tells Prometheus."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from streams.metrics import Metrics
+
+OPS = Path(__file__).parents[3] / "ops"
+RULES: list[dict[str, Any]] = [
+    rule
+    for group in yaml.safe_load((OPS / "alerts.yml").read_text())["groups"]
+    for rule in group["rules"]
+]
+
+
+def test_prometheus_reads_the_alarms() -> None:
+    assert yaml.safe_load((OPS / "prometheus.yml").read_text())["rule_files"] == ["alerts.yml"]
+    assert {rule["alert"] for rule in RULES} == {"PenstockStateDiffers", "PenstockStateNotVerified"}
+
+
+def test_alarms_ask_for_metrics_that_exist_from_the_start_and_say_what_to_do() -> None:
+    # A counter that is not there before its first count has no increase.
+    exist = {sample.name for metric in Metrics().registry.collect() for sample in metric.samples}
+    for rule in RULES:
+        assert set(re.findall(r"penstock_[a-z_]+", rule["expr"])) <= exist
+        assert {"summary", "description"} == rule["annotations"].keys()
