@@ -112,10 +112,16 @@ def _exceeded(
 ) -> Iterator[BudgetExceeded]:
     """Notice the budgets of which too much is spent for the first time in this period."""
     spending = Spending(view.user, wishes)
+    may_begin = isinstance(view.entry.event, DayPassed | SettingsChanged)
+    concerned = {
+        (currency, subject) for currency, category in moved for subject in wishes.line_of(category)
+    }
     for budget in wishes.budgets:
+        if not (may_begin or (budget.currency, budget.subject) in concerned):
+            continue
         memory = section.cold.budgets[budget.budget_id]
         first = first_day_of(budget.period, view.today)
-        is_due = _begins(view, first, memory) or _concerns(budget, moved, wishes)
+        is_due = (budget.currency, budget.subject) in concerned or _begins(view, first, memory)
         if memory.exceeded == first or not is_due:
             continue
         # Most are far from it, and without a rollover that is quickly seen.
@@ -133,13 +139,6 @@ def _begins(view: View, first: int, memory: BudgetMemory) -> bool:
         # The first period of all may have begun before any day had passed for the user.
         return first in {view.today, memory.since}
     return isinstance(view.entry.event, SettingsChanged)
-
-
-def _concerns(budget: Budget, moved: Moved, wishes: Wishes) -> bool:
-    return any(
-        currency == budget.currency and wishes.belongs(category, budget.subject)
-        for currency, category in moved
-    )
 
 
 def _goals(

@@ -3,10 +3,11 @@
 from datetime import date
 from functools import lru_cache
 from math import ceil
+from typing import NamedTuple
 
 from processors.state.book import Change
 from processors.state.days import first_day, last_day
-from processors.state.natures import nature_of
+from processors.state.natures import Nature, nature_of
 from processors.state.notes import Note, SpendingExpected
 from processors.state.transaction import UNCLEAR_PAIR, UNCLEAR_TWIN, Tie, Transaction
 from processors.state.user import User
@@ -117,6 +118,8 @@ def _merchant(name: str, key: str) -> Merchant:
 
 
 def _links(own: Transaction) -> tuple[Link, ...]:
+    if not (own.replaces or own.replaced_by or own.pair or own.refund_of):
+        return ()
     ties: dict[LinkKind, Tie | None] = {
         "replaces": own.replaces,
         "replaced_by": own.replaced_by,
@@ -130,47 +133,70 @@ def _links(own: Transaction) -> tuple[Link, ...]:
     )
 
 
+class _Signs(NamedTuple):
+    """All that flags are made of."""
+
+    nature: Nature
+    category: str
+    is_as_filed: bool
+    kind: str
+    is_paired: bool
+    is_tied: bool
+    happened_in: str
+    home: str
+    unclear: int
+    backfill: bool
+
+
 def _flags(own: Transaction, home: str | None) -> tuple[Flag, ...]:
+    return _flagged(
+        _Signs(
+            nature_of(own),
+            own.category,
+            own.category == own.filing.category,
+            own.kind,
+            own.pair is not None,
+            own.refund_of is not None,
+            own.country,
+            home or own.country,
+            own.unclear,
+            own.backfill,
+        )
+    )
+
+
+# Few combinations occur, and facts are frozen.
+@lru_cache(maxsize=8192)
+def _flagged(own: _Signs) -> tuple[Flag, ...]:
     flags: dict[FlagKind, str] = {}
-    nature = nature_of(own)
-    if nature == "income":
+    if own.nature == "income":
         flags["income"] = "It is filed as income."
-    elif nature == "transfer":
+    elif own.nature == "transfer":
         flags["transfer"] = _why_transfer(own)
-    elif nature == "refund":
+    elif own.nature == "refund":
         flags["refund"] = _why_refund(own)
-    if own.category in _FLAGGED_CATEGORIES:
-        kind, reason = _FLAGGED_CATEGORIES[own.category]
-        flags[kind] = reason
-    if own.kind in _FLAGGED_KINDS:
-        kind, reason = _FLAGGED_KINDS[own.kind]
-        flags.setdefault(kind, reason)
-    if home is not None and own.country and own.country != home:
-        flags["international"] = f"It happened in {own.country}, and home is {home}."
+    for known in (_FLAGGED_CATEGORIES.get(own.category), _FLAGGED_KINDS.get(own.kind)):
+        if known is not None:
+            flags.setdefault(*known)
+    if own.happened_in and own.happened_in != own.home:
+        flags["international"] = f"It happened in {own.happened_in}, and home is {own.home}."
     if own.unclear & UNCLEAR_TWIN:
         flags["unclear_twin"] = "Several may be its twin, and nothing tells which."
     if own.unclear & UNCLEAR_PAIR:
         flags["unclear_transfer"] = "Several may be its other leg, and nothing tells which."
     if own.backfill:
         flags["backfill"] = "It was sent as history."
-    return tuple(_flag(kind, reason) for kind, reason in flags.items())
+    return tuple(Flag(kind=kind, reason=reason) for kind, reason in flags.items())
 
 
-@lru_cache(maxsize=1024)
-def _flag(kind: FlagKind, reason: str) -> Flag:
-    return Flag(kind=kind, reason=reason)
-
-
-def _why_transfer(own: Transaction) -> str:
-    if own.pair is not None:
+def _why_transfer(own: _Signs) -> str:
+    if own.is_paired:
         return "Its other leg is on another account of yours."
-    if own.category != own.filing.category:
-        return "It names another account of yours."
-    return "It is filed as a transfer."
+    return "It is filed as a transfer." if own.is_as_filed else "It names another account of yours."
 
 
-def _why_refund(own: Transaction) -> str:
-    if own.refund_of is not None:
+def _why_refund(own: _Signs) -> str:
+    if own.is_tied:
         return "It gives back a purchase."
     if own.kind == "refund":
         return "The bank calls it a refund."

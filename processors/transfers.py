@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from processors.state.book import Draft
 from processors.state.categories import kind_of
 from processors.state.entry import Entry
-from processors.state.listing import Trait
+from processors.state.listing import of_amount
 from processors.state.matching import Candidate, Place, match
 from processors.state.neighbourhood import is_lasting, neighbourhood
 from processors.state.sections import PairAnswer
@@ -76,16 +76,15 @@ def _look_again(draft: Draft, user: User, account_id: str) -> None:
     if user.transfers.cold.types.get(account_id) == account_type:
         return
     user.transfers.change_cold().types[account_id] = account_type
-    _touch(
-        draft,
-        (
-            own
-            for own in draft.book.transactions()
-            if account_id in {own.account_id, own.counterparty}
-            or own.unclear
-            or (own.pair is not None and own.pair.account_id == account_id)
-        ),
-    )
+    concerned = [
+        own
+        for own in draft.book.transactions()
+        if account_id in {own.account_id, own.counterparty} or own.unclear
+    ]
+    # Whoever was its pair may not be any more, and is then free for another.
+    partners = [draft.find(own.pair.identity) for own in concerned if own.pair is not None]
+    _touch(draft, concerned)
+    _touch(draft, [own for own in partners if own is not None])
 
 
 def _touch(draft: Draft, transactions: Iterable[Transaction]) -> None:
@@ -162,10 +161,10 @@ def _candidates(draft: Draft, user: User, own: Transaction) -> list[Candidate]:
     if not (_may_be_leg(user, own) or user.transfers.cold.answers) or not own.counts:
         return []
     first, last = own.booked_on - APART_DAYS_MAX, own.booked_on + APART_DAYS_MAX
+    opposite = [of_amount(-own.amount_minor, is_pending=pending) for pending in (False, True)]
     near = [
         other
-        for is_pending in (False, True)
-        for other in draft.having(Trait(-own.amount_minor, is_pending), first, last)
+        for other in draft.having(opposite, first, last)
         if other.amount_minor == -own.amount_minor and other.amount_minor
     ]
     return [

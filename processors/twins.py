@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from processors.state.book import Draft
 from processors.state.entry import Entry
-from processors.state.listing import Trait, beginning_of
+from processors.state.listing import of_amount, of_hint, of_payee
 from processors.state.matching import Candidate, Place, match
 from processors.state.neighbourhood import Neighbourhood, is_lasting, neighbourhood
 from processors.state.payee import same_name, same_payee, stem_of
@@ -164,40 +164,45 @@ def _place(own: Transaction) -> Place:
 
 def _candidates(draft: Draft, user: User, own: Transaction) -> list[Candidate]:
     """List what a transaction may replace, and what may replace it."""
-    pairs = [(former, own) for former in _replaceable(draft, user, own)]
-    pairs += [(own, posted) for posted in _replacing(draft, user, own)]
+    formers = _replaceable(draft, user, own) if own.status == "posted" else []
+    posted = _replacing(draft, own) if own.status == "pending" else []
+    account = user.accounts.hot.by_id.get(own.account_id)
+    if account is not None and account.connection > own.connection:
+        posted = posted + _renumbered(draft, user, own)
+    pairs = [(former, own) for former in formers] + [(own, other) for other in posted]
     return [
-        Candidate((grade,), former.identity, posted.identity)
-        for former, posted in pairs
-        if (grade := _grade(draft, user, former, posted)) is not None
+        Candidate((grade,), former.identity, other.identity)
+        for former, other in pairs
+        if (grade := _grade(draft, user, former, other)) is not None
     ]
 
 
 def _replaceable(draft: Draft, user: User, own: Transaction) -> list[Transaction]:
-    if own.status != "posted":
-        return []
     first, last = own.booked_on - SAME_AMOUNT_DAYS_MAX, own.booked_on
-    held = Trait(own.amount_minor, is_pending=True, beginning=beginning_of(own.merchant_key))
-    found = [other for other in draft.having(held, first, last) if other.identity != own.hinted]
+    held = (
+        of_amount(own.amount_minor, is_pending=True),
+        of_payee(own.merchant_key, is_pending=True),
+    )
+    found = draft.having(held, first, last)
     if own.hinted and (named := draft.find(own.hinted)) is not None:
         found.append(named)
-    if _is_renamed(user, own):
-        found += draft.having(Trait(own.amount_minor, is_pending=False), last, last)
+    if own.resent and _is_renamed(user, own):
+        found += draft.having((of_amount(own.amount_minor, is_pending=False),), last, last)
     return found
 
 
-def _replacing(draft: Draft, user: User, own: Transaction) -> list[Transaction]:
-    day = own.booked_on
-    found: list[Transaction] = []
-    if own.status == "pending":
-        beginning = beginning_of(own.merchant_key)
-        posted = Trait(own.amount_minor, is_pending=False, beginning=beginning, named=own.identity)
-        found = draft.having(posted, day + HINTED_DAYS[0], day + HINTED_DAYS[1])
-    account = user.accounts.hot.by_id.get(own.account_id)
-    if account is not None and account.connection > own.connection:
-        again = draft.having(Trait(own.amount_minor, is_pending=False), day, day)
-        found += [other for other in again if _is_renamed(user, other)]
-    return found
+def _replacing(draft: Draft, own: Transaction) -> list[Transaction]:
+    posted = (
+        of_amount(own.amount_minor, is_pending=False),
+        of_payee(own.merchant_key, is_pending=False),
+        of_hint(own.identity),
+    )
+    return draft.having(posted, own.booked_on + HINTED_DAYS[0], own.booked_on + HINTED_DAYS[1])
+
+
+def _renumbered(draft: Draft, user: User, own: Transaction) -> list[Transaction]:
+    day, same = own.booked_on, (of_amount(own.amount_minor, is_pending=False),)
+    return [other for other in draft.having(same, day, day) if _is_renamed(user, other)]
 
 
 def _is_renamed(user: User, own: Transaction) -> bool:

@@ -1,7 +1,7 @@
 """A user's live transactions, the draft that an entry makes of them, and what came of it."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
@@ -85,9 +85,9 @@ class Book:
         self.weeks.change(number)[after.identity] = after
         self.listing.put(before, after)
 
-    def having(self, trait: Trait, first: int, last: int) -> list[Transaction]:
-        """List what has a trait, of some days."""
-        return self.listing.having(self.weeks, trait, first, last)
+    def having(self, traits: Sequence[Trait], first: int, last: int) -> list[Transaction]:
+        """List what has one of some traits, of some days."""
+        return self.listing.having(self.weeks, traits, first, last)
 
     def pass_day(self, today: int) -> list[Transaction]:
         """Keep only the identities of weeks that leave the window; gives what left.
@@ -149,11 +149,11 @@ class Draft:
         ]
         return found + [own for own in touched.values() if first <= own.booked_on <= last]
 
-    def having(self, trait: Trait, first: int, last: int) -> list[Transaction]:
-        """List what may have a trait, of some days, as this entry left it so far."""
+    def having(self, traits: Sequence[Trait], first: int, last: int) -> list[Transaction]:
+        """List what has one of some traits, of some days, and all that this entry has drafted."""
         touched = self._touched
         now = [own for own in touched.values() if first <= own.booked_on <= last]
-        if found := self.book.having(trait, first, last):
+        if found := self.book.having(traits, first, last):
             now += [own for own in found if own.identity not in touched]
         return now
 

@@ -1,5 +1,6 @@
 """Which kind of money a transaction is: each cent that counts is exactly one kind."""
 
+from functools import lru_cache
 from typing import Literal
 
 from processors.state.categories import kind_of
@@ -30,24 +31,26 @@ _FIXED = frozenset(
 
 def nature_of(own: Transaction) -> Nature:
     """Say which kind of money a transaction is."""
-    kind = kind_of(own.category)
-    if kind == "transfer":
-        return "transfer"
-    if is_refund(own):
-        return "refund"
-    if kind == "spending" and is_fee(own.category):
-        return "fee"
-    return kind
+    by_user = own.filing.level == "user"
+    tied = own.refund_of is not None
+    return _nature(own.category, own.kind, own.amount_minor > 0, tied, by_user)
 
 
 def is_refund(own: Transaction) -> bool:
     """Say whether money came back: tied to its purchase, or by its kind."""
-    kind = kind_of(own.category)
-    if own.amount_minor <= 0 or kind == "transfer":
-        return False
-    if kind == "income" and own.filing.level == "user":
-        return False
-    return own.refund_of is not None or own.kind in _CREDITED or kind == "spending"
+    return nature_of(own) == "refund"
+
+
+# Every transaction asks more than once, and few combinations occur.
+@lru_cache(maxsize=8192)
+def _nature(category: str, kind: str, came_in: bool, tied: bool, by_user: bool) -> Nature:  # noqa: FBT001 A key of the cache.
+    filed = kind_of(category)
+    if filed == "transfer":
+        return "transfer"
+    is_given_back = tied or kind in _CREDITED or filed == "spending"
+    if came_in and is_given_back and not (filed == "income" and by_user):
+        return "refund"
+    return "fee" if is_fee(category) else filed
 
 
 def is_fee(category: str) -> bool:

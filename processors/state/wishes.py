@@ -1,6 +1,6 @@
 """What a user wishes to plan: budgets, goals, and the tree that own categories make."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
@@ -10,7 +10,7 @@ from schemas.taxonomy import LEAVES
 
 TOTAL = "total"
 _GROUPS = {leaf.id: leaf.group.id for leaf in LEAVES.values()}
-_ABOVE = {leaf_id: frozenset({leaf_id, group_id}) for leaf_id, group_id in _GROUPS.items()}
+_ABOVE = {leaf_id: frozenset({leaf_id, group_id, TOTAL}) for leaf_id, group_id in _GROUPS.items()}
 
 T = TypeVar("T")
 
@@ -24,8 +24,11 @@ class Wishes(NamedTuple):
 
     def belongs(self, category: str, subject: str) -> bool:
         """Say whether a category is a budget's subject or lies below it, however deep."""
-        above = self.above.get(category) or _ABOVE.get(category) or (category,)
-        return subject == TOTAL or subject in above
+        return subject in self.line_of(category)
+
+    def line_of(self, category: str) -> Collection[str]:
+        """Give a category, all that it lies below, and the total of everything."""
+        return self.above.get(category) or _ABOVE.get(category) or (category, TOTAL)
 
 
 def wishes_of(chosen: Chosen) -> Wishes:
@@ -59,7 +62,7 @@ def _first_of_each(chosen: Iterable[T], id_of: Callable[[T], str]) -> tuple[T, .
 
 def _line_of(category: str, parents: Mapping[str, str]) -> frozenset[str]:
     """Give an own category and all above it; nothing prevents it from being its own ancestor."""
-    line = set[str]()
+    line = {TOTAL}
     while category not in line:
         line.add(category)
         category = parents.get(category) or _GROUPS.get(category, category)
