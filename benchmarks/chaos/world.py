@@ -200,8 +200,11 @@ async def _end_of(worker: WorkerProcess) -> int:
 
 
 @contextmanager
-def begun(home: Path, group: str, program: Program) -> Iterator[World]:
-    """Start a Kafka and a Redis that may be killed, with the topics that workers need."""
+def begun(home: Path, group: str, program: Program, **more: object) -> Iterator[World]:
+    """Start a Kafka and a Redis that may be killed, with the topics that workers need.
+
+    *more* are settings of the workers.
+    """
     (home / "logs").mkdir(parents=True)
     keep_ports(home / "redis.ports", 1)
     keep_ports(home / "kafka.ports", 2)
@@ -219,6 +222,7 @@ def begun(home: Path, group: str, program: Program) -> Iterator[World]:
                 # One host has one folder of slots, whatever the number of its workers.
                 "state_dir": home / "slots",
                 "log_format": "json",
+                **more,
             }
         )
         TopicAdmin(settings).apply()
