@@ -25,6 +25,8 @@ IN_PART_DAYS_MAX = 31
 TWICE_DAYS_MAX = 4
 REFUNDS_MAX = 64
 """Of one account within the window: later ones are tied to nothing."""
+PURCHASES_MAX = 256
+"""Of one account within the window: only the latest are looked at."""
 _BY_SHOPS = frozenset({"refund", "card", "other", ""})
 _SPENT = frozenset({"spending", "unknown"})
 
@@ -180,7 +182,7 @@ def _purchases(draft: Draft, account: str, returned: list[Transaction]) -> list[
         and _account_of(own) == account
         and _is_spent(own)
     ]
-    return [_Purchase(own) for own in sorted(bought, key=_place, reverse=True)]
+    return [_Purchase(own) for own in sorted(bought, key=_place, reverse=True)[:PURCHASES_MAX]]
 
 
 def _purchase_of(own: Transaction, purchases: list[_Purchase]) -> Transaction | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import partial
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -10,7 +11,7 @@ from processors.state.categories import kind_of
 from processors.state.entry import Entry
 from processors.state.listing import of_amount
 from processors.state.matching import Candidate, Place, match
-from processors.state.neighbourhood import is_lasting, neighbourhood
+from processors.state.neighbourhood import ENOUGH, is_lasting, neighbourhood
 from processors.state.sections import PairAnswer
 from processors.state.shared import Shared
 from processors.state.transaction import UNCLEAR_PAIR, Tie, Transaction, identity_of
@@ -105,7 +106,7 @@ def _resettle(draft: Draft, user: User) -> None:
             pair = around.members[partner].tie
         elif not own.counts or not is_lasting(draft, own, pair):
             pair = None
-        settled = _settled(user, own, pair, unclear=identity in found.unclear)
+        settled = _settled(user, own, pair, unclear=identity in found.unclear | around.crowded)
         if settled != own:
             draft.put(settled)
 
@@ -167,13 +168,14 @@ def _candidates(draft: Draft, user: User, own: Transaction) -> list[Candidate]:
         for other in draft.having(opposite, first, last)
         if other.amount_minor == -own.amount_minor and other.amount_minor
     ]
-    return [
+    graded = (
         _candidate(own, other, grade)
         for other in near
         if (grade := _grade(user, own, other)) is not None
         and not is_lasting(draft, own, own.pair)
         and not is_lasting(draft, other, other.pair)
-    ]
+    )
+    return list(islice(graded, ENOUGH))
 
 
 def _candidate(own: Transaction, other: Transaction, grade: int) -> Candidate:

@@ -1,6 +1,7 @@
 """Find what a posted transaction replaces: the pending one that it was, or its former id."""
 
 from functools import partial
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -8,7 +9,7 @@ from processors.state.book import Draft
 from processors.state.entry import Entry
 from processors.state.listing import of_amount, of_hint, of_payee
 from processors.state.matching import Candidate, Place, match
-from processors.state.neighbourhood import Neighbourhood, is_lasting, neighbourhood
+from processors.state.neighbourhood import ENOUGH, Neighbourhood, is_lasting, neighbourhood
 from processors.state.payee import same_name, same_payee, stem_of
 from processors.state.shared import Shared
 from processors.state.transaction import UNCLEAR_TWIN, Tie, Transaction
@@ -64,12 +65,12 @@ def _resettle(draft: Draft, user: User, today: int) -> None:
     found = match(around.candidates, around.members, _alike, _place)
     replaced = {right: left for left, right in found.right_of.items()}
     for identity, own in around.members.items():
-        if not around.candidates and _stands_alone(own):
+        if not (around.candidates or around.crowded) and _stands_alone(own):
             continue
         by = _tied(draft, around, own, own.replaced_by, found.right_of.get(identity))
         what = _tied(draft, around, own, own.replaces, replaced.get(identity))
         gone = _gone(own, today, is_replaced=by is not None)
-        unclear = own.with_unclear(UNCLEAR_TWIN, is_so=identity in found.unclear)
+        unclear = own.with_unclear(UNCLEAR_TWIN, is_so=identity in found.unclear | around.crowded)
         now = (by, what, gone, unclear)
         if now != (own.replaced_by, own.replaces, own.gone, own.unclear):
             draft.put(replace(own, replaced_by=by, replaces=what, gone=gone, unclear=unclear))
@@ -170,11 +171,13 @@ def _candidates(draft: Draft, user: User, own: Transaction) -> list[Candidate]:
     if account is not None and account.connection > own.connection:
         posted = posted + _renumbered(draft, user, own)
     pairs = [(former, own) for former in formers] + [(own, other) for other in posted]
-    return [
+    graded = (
         Candidate((grade,), former.identity, other.identity)
         for former, other in pairs
         if (grade := _grade(draft, user, former, other)) is not None
-    ]
+    )
+    # One that has too many needs not know of all of them.
+    return list(graded if len(pairs) <= ENOUGH else islice(graded, ENOUGH))
 
 
 def _replaceable(draft: Draft, user: User, own: Transaction) -> list[Transaction]:

@@ -66,29 +66,22 @@ def match(
 
 
 def _groups(candidates: list[Candidate]) -> list[list[Candidate]]:
-    """Divide candidates into those that hang together."""
+    """Divide candidates into those that hang together by sharing an end."""
     if len(candidates) < 2:  # noqa: PLR2004 One is a group by itself, and the usual case.
         return [candidates] if candidates else []
-    by_end: defaultdict[tuple[str, int], list[Candidate]] = defaultdict(list)
+    above: dict[tuple[str, int], tuple[str, int]] = {}
+
+    def top(end: tuple[str, int]) -> tuple[str, int]:
+        while (higher := above.setdefault(end, end)) != end:
+            above[end] = end = above[higher]
+        return end
+
     for one in candidates:
-        by_end["left", one.left].append(one)
-        by_end["right", one.right].append(one)
-    groups: list[list[Candidate]] = []
-    seen: set[Candidate] = set()
+        above[top(("left", one.left))] = top(("right", one.right))
+    groups: defaultdict[tuple[str, int], list[Candidate]] = defaultdict(list)
     for one in candidates:
-        if one in seen:
-            continue
-        group, waiting = [], [one]
-        seen.add(one)
-        while waiting:
-            here = waiting.pop()
-            group.append(here)
-            for near in (*by_end["left", here.left], *by_end["right", here.right]):
-                if near not in seen:
-                    seen.add(near)
-                    waiting.append(near)
-        groups.append(group)
-    return groups
+        groups[top(("left", one.left))].append(one)
+    return list(groups.values())
 
 
 def _in_order(

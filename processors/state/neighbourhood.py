@@ -1,6 +1,6 @@
 """Settle ties anew around what an entry changed, as if all of the window were looked at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from processors.state.book import Draft
@@ -11,11 +11,18 @@ Search = Callable[[Transaction], list[Candidate]]
 Looks = Callable[[Transaction], tuple[object, ...]]
 
 
+CROWD_MAX = 24
+"""More candidates than this say nothing: whoever has them is tied to nobody, and is unclear."""
+ENOUGH = 4 * CROWD_MAX
+"""So many candidates need be found of one that has too many; some may be found twice."""
+
+
 class Neighbourhood(NamedTuple):
-    """All that hangs together by candidates, however far, and the candidates."""
+    """All that hangs together by candidates, however far; the candidates; and who has too many."""
 
     members: dict[int, Transaction]
     candidates: list[Candidate]
+    crowded: set[int]
 
 
 def neighbourhood(draft: Draft, search: Search, looks: Looks, unclear: int) -> Neighbourhood:
@@ -24,7 +31,29 @@ def neighbourhood(draft: Draft, search: Search, looks: Looks, unclear: int) -> N
     A change that takes a candidate away matters to those who had it: so they are asked as well.
     So are those who were *unclear* because of one that has left the window.
     """
-    around = Neighbourhood({}, [])
+    members: dict[int, Transaction] = {}
+    found: set[Candidate] = set()
+    crowded: set[int] = set()
+    waiting = _beginnings(draft, search, looks, unclear)
+    while waiting:
+        identity = waiting.pop()
+        if identity in members or (own_now := draft.find(identity)) is None:
+            continue
+        members[identity] = own_now
+        if near := set(search(own_now)):
+            if len(near) > CROWD_MAX:
+                crowded.add(identity)
+            else:
+                found |= near
+            # Those around a crowd that was one before have nothing to hear.
+            if len(near) <= 2 * CROWD_MAX:
+                waiting += _ends(near)
+    if crowded:
+        found = {one for one in found if not crowded & {one.left, one.right}}
+    return Neighbourhood(members, list(found), crowded)
+
+
+def _beginnings(draft: Draft, search: Search, looks: Looks, unclear: int) -> list[int]:
     waiting: list[int] = []
     for own in draft.touched():
         before = draft.before(own.identity)
@@ -36,19 +65,10 @@ def neighbourhood(draft: Draft, search: Search, looks: Looks, unclear: int) -> N
     for own in draft.left:
         if own.unclear & unclear:
             waiting += _ends(search(own))
-    members, candidates = around
-    while waiting:
-        identity = waiting.pop()
-        if identity in members or (own_now := draft.find(identity)) is None:
-            continue
-        members[identity] = own_now
-        if found := search(own_now):
-            candidates += found
-            waiting += _ends(found)
-    return around
+    return waiting
 
 
-def _ends(candidates: list[Candidate]) -> list[int]:
+def _ends(candidates: Iterable[Candidate]) -> list[int]:
     return [end for one in candidates for end in (one.left, one.right)]
 
 

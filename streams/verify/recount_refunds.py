@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
-from processors.state.payee import same_payee, shares_word
+from processors.state.payee import same_payee, shares_word, stem_of
 from schemas.taxonomy import LEAVES
 from streams.verify.recount_rows import Row
 
@@ -16,6 +16,7 @@ TOGETHER_DAYS = 30
 IN_PART_DAYS = 31
 TWICE_DAYS = 4
 TIED_MAX = 64
+PURCHASES_MAX = 256
 """Of one account and currency within the window; later ones are tied to nothing."""
 BY_SHOPS = {"refund", "card", "other", ""}
 
@@ -55,12 +56,26 @@ def settle(window: Iterable[Row]) -> None:
         else:
             row.refund_of = None
     for place, of_account in refunds.items():
-        latest_first = sorted(purchases[place], key=lambda own: _place(own.row), reverse=True)
+        latest_first = _near_any(of_account, purchases[place])
         for number, refund in enumerate(sorted(of_account, key=_place)):
             if refund.refund_of is None and number < TIED_MAX:
                 refund.refund_of = _purchase_of(refund, latest_first)
             if refund.refund_of is not None and refund.filed.level != "user":
                 refund.category = refund.refund_of.category
+
+
+def _near_any(refunds: list[Row], purchases: list[Purchase]) -> list[Purchase]:
+    """Give the latest purchases of an amount, or of a payee's beginning, that a refund has."""
+    last = max(refund.now.day for refund in refunds)
+    amounts = {refund.now.amount_minor for refund in refunds}
+    stems = {stem_of(refund.now.source) for refund in refunds}
+    near = [
+        own
+        for own in purchases
+        if own.row.now.day <= last
+        and (own.paid_minor in amounts or stem_of(own.row.now.source) in stems)
+    ]
+    return sorted(near, key=lambda own: _place(own.row), reverse=True)[:PURCHASES_MAX]
 
 
 def _is_between_us_and_a_shop(row: Row) -> bool:

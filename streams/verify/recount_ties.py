@@ -1,9 +1,13 @@
 """Ties by grade of evidence, and none where it is unclear, exactly as docs/money.md says it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from streams.verify.recount_rows import Row
+
+CANDIDATES_MAX = 24
+"""Whoever has more is tied to nobody."""
 
 Order = Callable[[Row], tuple[Any, ...]]
 
@@ -27,7 +31,10 @@ def tie(candidates: Iterable[Candidate], alike: Callable[[Row], str], order: Ord
     """Settle ties, grade by grade: each group of what is still free is tied, or is unclear."""
     tied, used_left, used_right = Tied([], set()), set[Row](), set[Row]()
     by_grade: dict[tuple[int, ...], list[Candidate]] = {}
-    for one in candidates:
+    distinct = set(candidates)
+    counts = Counter(row for one in distinct for row in (one.left, one.right))
+    tied.unclear.update(row for row, count in counts.items() if count > CANDIDATES_MAX)
+    for one in distinct:
         by_grade.setdefault(one.grade, []).append(one)
     for grade in sorted(by_grade):
         no_left, no_right = used_left | tied.unclear, used_right | tied.unclear
