@@ -68,7 +68,7 @@ def categorize(draft: Draft, user: User, _shared: Shared, entry: Entry) -> Settl
     event = entry.event
     if isinstance(event, TransactionImported):
         for own in draft.touched():
-            if _is_about(event, own) and own.counts and own.filing.level != "user":
+            if _is_about(event, own) and own.gone != "removed" and own.filing.level != "user":
                 draft.put(_filed(own, *_decide(own, user, event)))
     elif isinstance(event, FeedbackGiven) and isinstance(event.about, AboutCategory):
         return _learn(draft, user, event.about, event.revision)

@@ -17,7 +17,7 @@ from processors.state.user import History, Hot, User
 from processors.state.weekly import Weekly
 from streams.protocols import Parts
 
-LAYOUT = 1
+LAYOUT = 2
 _HEAD = bytes([LAYOUT])
 
 GONE = b""

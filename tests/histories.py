@@ -526,3 +526,9 @@ lively_histories: st.SearchStrategy[list[Event]] = st.builds(
     ),
 )
 """One household whose balance swings about the bound: alerts come and go."""
+
+_alone: st.SearchStrategy[list[Event]] = transactions(_owner, near_dates).map(lambda one: [one])
+tied_histories: st.SearchStrategy[list[Event]] = st.lists(
+    st.integers(0, 4).flatmap(lambda drawn: scenes if drawn else _alone), min_size=2, max_size=8
+).map(lambda parts: [*chain.from_iterable(parts)])
+"""One household most of whose transactions have to do with others."""

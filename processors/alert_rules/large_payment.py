@@ -6,7 +6,7 @@ from processors.alert_rules.rule import Ended, Holds, Judgement, Parameter, Rule
 from processors.state.book import WINDOW_DAYS
 from processors.state.notes import Surprise
 from processors.state.shared import LONG_AGO
-from processors.state.transaction import Transaction
+from processors.state.transaction import Tie, Transaction
 from processors.state.view import View
 from processors.state.wording import money
 from schemas.alerts import Contribution, Evidence
@@ -19,7 +19,7 @@ def _judge(view: View, chosen: Mapping[str, int]) -> Iterator[Judgement]:
     for change in view.changes:
         # What was posted, or got another id, is still paid.
         if change.goes and change.after.gone != "replaced":
-            yield Ended(_key(change.after), "retracted")
+            yield from (Ended(_key(own), "retracted") for own in _lives_of(view, change.after))
     for surprise in view.noted(Surprise):
         payment = surprise.transaction
         too_old = view.today != LONG_AGO and payment.booked_on + _DAYS_OF_USE < view.today
@@ -28,10 +28,17 @@ def _judge(view: View, chosen: Mapping[str, int]) -> Iterator[Judgement]:
             yield _holds(surprise, chosen["at_least_minor"])
 
 
-def _key(payment: Transaction) -> str:
-    """Name a payment as it was first seen: its hold was what the user heard of."""
-    first = payment.replaces or payment
-    return f"{first.identity:016x}"
+def _key(payment: Transaction | Tie) -> str:
+    return f"{payment.identity:016x}"
+
+
+def _lives_of(view: View, payment: Transaction) -> Iterator[Transaction | Tie]:
+    """Yield a payment and all that it was before: the user may have heard of any of them."""
+    yield payment
+    before: Transaction | None = payment
+    while before is not None and before.replaces is not None:
+        yield before.replaces
+        before = view.user.book.find(before.replaces.identity)
 
 
 def _holds(surprise: Surprise, at_least_minor: int) -> Holds:

@@ -173,7 +173,7 @@ class Draft:
     def commit(self) -> tuple[Change, ...]:
         """Write the draft to the book and give one change for each transaction that differs."""
         changes = []
-        for identity, after in self._touched.items():
+        for identity, after in sorted(self._touched.items()):
             before = self.before(identity)
             if after == before:
                 continue

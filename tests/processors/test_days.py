@@ -9,7 +9,7 @@ from struct import calcsize, unpack_from
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.state.days import local_day
@@ -170,6 +170,7 @@ def moved_to(zone: str, event: Event) -> Event:
     return event.model_copy(update={"preferences": moved})
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(history=histories, one=zones, other=zones)
 def test_months_and_days_are_the_same_wherever_the_user_lives(
     history: list[Event], one: str, other: str

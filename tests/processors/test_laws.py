@@ -47,6 +47,7 @@ from tests.histories import (
     histories,
     lively_histories,
     near_dates,
+    tied_histories,
     transactions,
     users,
     versions,
@@ -78,7 +79,7 @@ ENDS = {"resolved", "retracted"}
 
 
 @given(
-    history=histories,
+    history=histories | tied_histories,
     saved_after=st.sets(st.integers(0, 36)),
     forgotten_after=st.sets(st.integers(0, 36)),
 )
@@ -135,7 +136,7 @@ def test_an_entry_that_comes_twice_counts_once(history: list[Event]) -> None:
         assert_changes_nothing(partition, event)
 
 
-@given(history=histories)
+@given(history=histories | tied_histories)
 def test_what_has_a_revision_may_be_repeated_at_any_later_time(history: list[Event]) -> None:
     partition, used = Partition(), list[UserEvent]()
     for event in said_once(history):
@@ -221,7 +222,7 @@ def day_passed(day: date) -> DayPassed:
 # 4. The money equals a recomputation from the live transactions, after any sequence of changes.
 
 
-@given(history=histories)
+@given(history=histories | tied_histories)
 def test_the_money_equals_a_recomputation_at_any_time(history: list[Event]) -> None:
     partition, views = Partition(), Views()
     for event in history:
@@ -294,7 +295,7 @@ def test_the_beginning_of_a_history_publishes_the_beginning_of_its_events(
 # 7. State and events survive the wire at every step.
 
 
-@given(history=histories)
+@given(history=histories | tied_histories)
 def test_state_and_events_survive_the_wire(history: list[Event]) -> None:
     partition = Partition()
     for event in history:
@@ -309,7 +310,7 @@ def test_state_and_events_survive_the_wire(history: list[Event]) -> None:
 # Each processor changes what is its own, and nothing else.
 
 
-@given(history=histories)
+@given(history=histories | tied_histories)
 def test_a_processor_changes_only_what_is_its_own(history: list[Event]) -> None:
     partition = Partition()
     for event in history:

@@ -100,6 +100,18 @@ def test_a_posting_that_comes_before_its_hold_leaves_the_hold_no_place(home: Hou
     assert home.spent(MARCH) == Total(0, 2_400, 0, 1)
 
 
+def test_a_hold_that_turns_out_to_be_something_else_is_filed_as_that(home: Household) -> None:
+    #  March 3     4            5
+    #  hold ──> posted    the "hold" was a fee, under its own id, and the posting is another's
+    home.pays(2_400, march(3), "hold", status="pending")
+    home.pays(2_400, march(4), "posted")
+    assert home.view("hold").gone == "replaced"
+
+    home.pays(2_400, march(3), "hold", kind="fee", revision=1)
+    assert home.view("hold").category == "finance.fee"
+    assert home.natures(MARCH).fee == -2_400
+
+
 def test_a_tip_is_added_when_a_dinner_is_posted(home: Household) -> None:
     #  March 3          5
     #  hold 50.00 ──> 58.00, the same place
@@ -155,6 +167,23 @@ def test_an_alert_about_a_posting_outlives_the_late_arrival_of_its_hold(
     retracted = only(AlertRetracted, settled.pays(90_000, march(3), "sofa", status="removed"))
 
     assert retracted.alert_id == raised.alert_id
+
+
+def test_an_alert_is_taken_back_whatever_id_the_payment_has_by_then(settled: Household) -> None:
+    #  March 2: hold 900.00, raised     3: posted     6: a new connection, new ids     7: removed
+    raised = only(AlertRaised, settled.pays(90_000, march(2), "hold", status="pending"))
+    settled.pays(90_000, march(3), "sofa")
+    settled.pays(900, march(3), "lunch")
+    settled.sleeps(march(5))
+    settled.bank_says(status="disconnected")
+    settled.bank_says(status="active")
+    settled.pays(900, march(3), "new-lunch")
+    quiet = settled.pays(90_000, march(3), "new-sofa")
+    assert settled.links("new-sofa") == {"replaces": "sofa"}
+    assert none_of(Alert, quiet)
+    told = settled.pays(90_000, march(3), "new-sofa", status="removed")
+
+    assert only(AlertRetracted, told).alert_id == raised.alert_id
 
 
 def test_what_the_user_said_of_a_hold_holds_for_its_posting(home: Household) -> None:

@@ -46,7 +46,7 @@ sets = st.lists(related, unique_by=lambda own: (own.account_id, own.transaction_
 
 _TYPES: dict[str, AccountType] = {"checking": "checking", "savings": "savings", "card": "credit"}
 KNOWN = [
-    AccountUpdated(account_id=name, user_id=OWNER, type=type_, currency="EUR", revision=0)
+    AccountUpdated(account_id=name, user_id=OWNER, type=type_, currency="EUR", revision=1)
     for name, type_ in _TYPES.items()
 ]
 
@@ -96,12 +96,26 @@ def test_what_was_wrong_at_first_leaves_no_trace_once_it_is_right(
     )
 
 
+was_said = st.lists(
+    st.builds(
+        AccountUpdated,
+        account_id=st.sampled_from(ACCOUNTS),
+        user_id=st.just(OWNER),
+        type=st.sampled_from(("checking", "savings", "credit", "loan")),
+        currency=st.just("EUR"),
+        revision=st.just(0),
+    ),
+    max_size=3,
+)
+"""What banks said of accounts before they said what `KNOWN` says."""
+
+
 @WIDELY
-@given(own=sets, data=st.data())
-def test_accounts_may_become_known_at_any_time(
-    own: list[TransactionImported], data: st.DataObject
+@given(own=sets, was=was_said, data=st.data())
+def test_accounts_may_become_known_and_change_their_type_at_any_time(
+    own: list[TransactionImported], was: list[AccountUpdated], data: st.DataObject
 ) -> None:
-    mixed = data.draw(st.permutations([*KNOWN, *own]))
+    mixed = data.draw(st.permutations([*was, *KNOWN, *own]))
 
     assert stands_after(mixed) == stands_after([*KNOWN, *own])
 
@@ -164,7 +178,7 @@ RECONNECTED = [
         balance_minor=0,
         as_of=datetime.combine(BASE + timedelta(days=20), datetime.min.time(), UTC),
     )
-    for revision, status in enumerate(_STATUSES, start=1)
+    for revision, status in enumerate(_STATUSES, start=2)
 ]
 
 
