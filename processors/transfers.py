@@ -11,7 +11,7 @@ from processors.state.categories import kind_of
 from processors.state.entry import Entry
 from processors.state.listing import of_amount
 from processors.state.matching import Candidate, Place, match
-from processors.state.neighbourhood import ENOUGH, is_lasting, neighbourhood
+from processors.state.neighbourhood import ENOUGH, is_lasting, neighbourhood, newcomer
 from processors.state.sections import PairAnswer
 from processors.state.shared import Shared
 from processors.state.transaction import UNCLEAR_PAIR, Tie, Transaction, identity_of
@@ -97,6 +97,10 @@ def _touch(draft: Draft, transactions: Iterable[Transaction]) -> None:
 
 
 def _resettle(draft: Draft, user: User) -> None:
+    if (new := newcomer(draft)) is not None and not _candidates(draft, user, new):
+        if _names_own(user, new):
+            draft.put(_settled(user, new, None, unclear=False))
+        return
     around = neighbourhood(draft, partial(_candidates, draft, user), _looks, UNCLEAR_PAIR)
     found = match(around.candidates, around.members, _account_of, _place)
     partners = found.right_of | {right: left for left, right in found.right_of.items()}

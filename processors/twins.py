@@ -9,7 +9,13 @@ from processors.state.book import Draft
 from processors.state.entry import Entry
 from processors.state.listing import of_amount, of_hint, of_payee
 from processors.state.matching import Candidate, Place, match
-from processors.state.neighbourhood import ENOUGH, Neighbourhood, is_lasting, neighbourhood
+from processors.state.neighbourhood import (
+    ENOUGH,
+    Neighbourhood,
+    is_lasting,
+    neighbourhood,
+    newcomer,
+)
 from processors.state.payee import same_name, same_payee, stem_of
 from processors.state.shared import Shared
 from processors.state.transaction import UNCLEAR_TWIN, Tie, Transaction
@@ -56,10 +62,10 @@ def _expire(draft: Draft, user: User, shared: Shared) -> None:
 
 
 def _resettle(draft: Draft, user: User, today: int) -> None:
-    if (alone := _new_and_alone(draft, user)) is not None:
-        gone = _gone(alone, today, is_replaced=False)
-        if gone != alone.gone:
-            draft.put(replace(alone, gone=gone))
+    if (new := newcomer(draft)) is not None and not _candidates(draft, user, new):
+        gone = _gone(new, today, is_replaced=False)
+        if gone != new.gone:
+            draft.put(replace(new, gone=gone))
         return
     around = neighbourhood(draft, partial(_candidates, draft, user), _looks, UNCLEAR_TWIN)
     found = match(around.candidates, around.members, _alike, _place)
@@ -76,15 +82,6 @@ def _resettle(draft: Draft, user: User, today: int) -> None:
             draft.put(replace(own, replaced_by=by, replaces=what, gone=gone, unclear=unclear))
     for left, right in found.right_of.items():
         _pass_on_label(draft, left, right)
-
-
-def _new_and_alone(draft: Draft, user: User) -> Transaction | None:
-    """Give what is touched, if it is new and like nothing else, as most payments are."""
-    if draft.left or len(touched := draft.touched()) > 1:
-        return None
-    own = touched[0]
-    is_alone = draft.before(own.identity) is None and not _candidates(draft, user, own)
-    return own if is_alone else None
 
 
 def _stands_alone(own: Transaction) -> bool:

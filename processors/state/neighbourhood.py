@@ -53,6 +53,16 @@ def neighbourhood(draft: Draft, search: Search, looks: Looks, unclear: int) -> N
     return Neighbourhood(members, list(found), crowded)
 
 
+def newcomer(draft: Draft) -> Transaction | None:
+    """Give what the entry has brought, if that is one new transaction and nothing else.
+
+    Most entries are such, and most of those are like nothing else: then nobody else is concerned.
+    """
+    if draft.left or len(touched := draft.touched()) != 1:
+        return None
+    return touched[0] if draft.before(touched[0].identity) is None else None
+
+
 def _beginnings(draft: Draft, search: Search, looks: Looks, unclear: int) -> list[int]:
     waiting: list[int] = []
     for own in draft.touched():
