@@ -35,6 +35,7 @@ RENUMBERED_DAYS = 30
 RENUMBERED_AT_LEAST = 2
 ROUND_HOLD_MAJOR = 5
 ROUND_HOLD_MINOR = 500
+TIPPED_FOR = frozenset({"transport.taxi", "health.beauty", UNKNOWN.id})
 HELD_FOR = frozenset({"transport.fuel", "travel.lodging", "travel.car_rental", UNKNOWN.id})
 _BY_HINT, _BY_TEXT, _BY_PAYEE, _RENAMED_BY_TEXT, _RENAMED_BY_PAYEE, _BY_DRIFT = range(6)
 
@@ -110,6 +111,7 @@ def _outside(own: Transaction) -> tuple[int, int, str, int]:
 
 def _looks(own: Transaction) -> tuple[object, ...]:
     """Give all that decides what it may replace, or be replaced by."""
+    category = own.filing.category
     return (
         own.status,
         own.gone,
@@ -119,7 +121,8 @@ def _looks(own: Transaction) -> tuple[object, ...]:
         own.text_digest,
         own.merchant_key,
         own.hinted,
-        own.filing.category if own.filing.category in HELD_FOR else "",
+        category if category in HELD_FOR else "",
+        _may_be_tipped(own),
     )
 
 
@@ -256,7 +259,7 @@ def _posted(held: Transaction, own: Transaction) -> int | None:
         same = unnamed or same_payee(held.merchant_key, own.merchant_key)
         return _BY_PAYEE if same else None
     if days <= OTHER_AMOUNT_DAYS_MAX and same_name(held.merchant_key, own.merchant_key):
-        is_tip = abs(own.amount_minor) > abs(held.amount_minor) and _drifts_little(held, own)
+        is_tip = days > 0 and _is_tip(held, own)
         return _BY_DRIFT if is_tip or _is_hold(held, own) else None
     return None
 
@@ -264,6 +267,18 @@ def _posted(held: Transaction, own: Transaction) -> int | None:
 def _drifts_little(held: Transaction, own: Transaction) -> bool:
     drift = abs(own.amount_minor - held.amount_minor)
     return drift * 100 <= abs(held.amount_minor) * DRIFT_PERCENT_MAX
+
+
+def _is_tip(held: Transaction, own: Transaction) -> bool:
+    """Say whether more was paid than was held, where people give tips."""
+    is_larger = abs(own.amount_minor) > abs(held.amount_minor)
+    may_be = _may_be_tipped(held) or _may_be_tipped(own)
+    return is_larger and may_be and _drifts_little(held, own)
+
+
+def _may_be_tipped(own: Transaction) -> bool:
+    category = own.filing.category
+    return category in TIPPED_FOR or category.partition(".")[0] == "dining"
 
 
 def _is_hold(held: Transaction, own: Transaction) -> bool:

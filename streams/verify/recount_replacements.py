@@ -12,6 +12,7 @@ NAMED_DAYS = range(-3, 15)
 SAME_AMOUNT_DAYS = range(9)
 OTHER_AMOUNT_DAYS = range(8)
 DRIFT_PERCENT_MAX = 30
+TIPPED_FOR = ("transport.taxi", "health.beauty")
 HELD_FOR = {"transport.fuel", "travel.lodging", "travel.car_rental"}
 UNFILED = "unknown.unknown"
 
@@ -93,9 +94,15 @@ def _grade(former: Row, posted: Row, *, is_named: bool) -> int | None:
         return 2 if is_unnamed or same_payee(was.source, now.source) else None
     if days in OTHER_AMOUNT_DAYS and same_name(was.source, now.source):
         is_larger = abs(now.amount_minor) > abs(was.amount_minor)
-        is_tipped = is_larger and _agree(was.amount_minor, now.amount_minor)
+        may_be_tipped = any(map(_is_tipped, (former, posted))) and days > 0
+        is_tipped = may_be_tipped and is_larger and _agree(was.amount_minor, now.amount_minor)
         return 5 if is_tipped or _holds(former, posted) else None
     return None
+
+
+def _is_tipped(row: Row) -> bool:
+    category = row.filed.category
+    return category.startswith("dining.") or category in {*TIPPED_FOR, UNFILED}
 
 
 def _agree(pending_minor: int, posted_minor: int) -> bool:

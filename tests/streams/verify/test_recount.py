@@ -120,11 +120,11 @@ def test_a_paused_provider_and_an_erased_user_leave_nothing() -> None:
 def test_a_payment_that_was_pending_counts_once() -> None:
     counted = figures(
         seen("held", -1_000, status="pending", merchant_name="Grocer"),
-        seen("paid", -1_150, 2, merchant_name="Grocer"),
+        seen("paid", -1_000, 2, merchant_name="Grocer"),
     )
     assert standing(counted, "held", "gone") == "replaced"
     assert standing(counted, "held", "replaced_by") == "checking paid"
-    assert counted["month"] == {"202503 EUR food.groceries": Month(0, 1_150, 0, 1)}
+    assert counted["month"] == {"202503 EUR food.groceries": Month(0, 1_000, 0, 1)}
 
 
 def test_two_identical_coffees_stay_two() -> None:
