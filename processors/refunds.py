@@ -4,7 +4,7 @@ from itertools import combinations
 
 from msgspec.structs import replace
 
-from processors.state.book import Draft, oldest_week
+from processors.state.book import WINDOW_DAYS, Draft, oldest_week
 from processors.state.categories import kind_of
 from processors.state.entry import Entry
 from processors.state.neighbourhood import is_lasting
@@ -23,10 +23,10 @@ MOST_PERCENT = 130
 TOGETHER_DAYS_MAX = 30
 IN_PART_DAYS_MAX = 31
 TWICE_DAYS_MAX = 4
-REFUNDS_MAX = 64
+REFUNDS_MAX = 128
 """Of one account within the window: later ones are tied to nothing."""
 PURCHASES_MAX = 256
-"""Of one account within the window: only the latest are looked at."""
+"""For one refund: only the latest are looked at."""
 _BY_SHOPS = frozenset({"refund", "card", "other", ""})
 _SPENT = frozenset({"spending", "unknown"})
 
@@ -182,12 +182,14 @@ def _purchases(draft: Draft, account: str, returned: list[Transaction]) -> list[
         and _account_of(own) == account
         and _is_spent(own)
     ]
-    return [_Purchase(own) for own in sorted(bought, key=_place, reverse=True)[:PURCHASES_MAX]]
+    return [_Purchase(own) for own in sorted(bought, key=_place, reverse=True)]
 
 
 def _purchase_of(own: Transaction, purchases: list[_Purchase]) -> Transaction | None:
     """Find the purchase by the first rule that applies, and take from what is left of it."""
-    earlier = [bought for bought in purchases if bought.own.booked_on <= own.booked_on]
+    first, last = own.booked_on - WINDOW_DAYS, own.booked_on
+    earlier = [bought for bought in purchases if first <= bought.own.booked_on <= last]
+    earlier = earlier[:PURCHASES_MAX]
     there = [one for one in earlier if same_payee(one.own.merchant_key, own.merchant_key)]
     return (
         _whole(own, there)

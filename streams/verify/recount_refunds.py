@@ -15,8 +15,9 @@ MOST_PERCENT = 130
 TOGETHER_DAYS = 30
 IN_PART_DAYS = 31
 TWICE_DAYS = 4
-TIED_MAX = 64
+TIED_MAX = 128
 PURCHASES_MAX = 256
+PURCHASE_DAYS_MAX = 92
 """Of one account and currency within the window; later ones are tied to nothing."""
 BY_SHOPS = {"refund", "card", "other", ""}
 
@@ -75,7 +76,7 @@ def _near_any(refunds: list[Row], purchases: list[Purchase]) -> list[Purchase]:
         if own.row.now.day <= last
         and (own.paid_minor in amounts or stem_of(own.row.now.source) in stems)
     ]
-    return sorted(near, key=lambda own: _place(own.row), reverse=True)[:PURCHASES_MAX]
+    return sorted(near, key=lambda own: _place(own.row), reverse=True)
 
 
 def _is_between_us_and_a_shop(row: Row) -> bool:
@@ -90,7 +91,9 @@ def _place(row: Row) -> tuple[int, str]:
 def _purchase_of(refund: Row, purchases: list[Purchase]) -> Row | None:
     """Find the purchase by the first row of the table that applies, and take from what is left."""
     amount_minor, source = refund.now.amount_minor, refund.now.source
-    before = [own for own in purchases if own.row.now.day <= refund.now.day]
+    day = refund.now.day
+    before = [own for own in purchases if day - PURCHASE_DAYS_MAX <= own.row.now.day <= day]
+    before = before[:PURCHASES_MAX]
     there = [own for own in before if same_payee(own.row.now.source, source)]
     whole = [own for own in there if own.is_whole and own.paid_minor == amount_minor]
     begun = [own for own in there if not own.is_whole and own.left_minor == amount_minor]
