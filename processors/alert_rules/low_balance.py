@@ -45,7 +45,8 @@ def _holds(
     now_minor = balance.now_minor
     return Holds(
         key=account_id,
-        window=str(day),
+        # This never steps back, as dates of bookings do: a window that is over is not used again.
+        window=str(max(view.today, balance.as_of)),
         severity="warning" if now_minor >= 0 else "error",
         expires=day + _DAYS_OF_USE,
         kept_until=None,

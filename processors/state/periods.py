@@ -11,6 +11,7 @@ _DAYS_A_WEEK = 7
 def first_day_of(period: Period, day: int) -> int:
     """Give the first day of the period that a day lies in.
 
+    >>> from datetime import date
     >>> date.fromordinal(first_day_of("week", date(2026, 1, 1).toordinal()))
     datetime.date(2025, 12, 29)
     """

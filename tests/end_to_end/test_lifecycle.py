@@ -15,6 +15,7 @@ from redis import Redis
 
 from schemas.topics import ENRICHED, JOURNAL, TRANSACTIONS
 from streams.app import LEAVE_WITHIN_S
+from streams.codecs import LAYOUT
 from streams.engine import LOOK_AFTER_S
 from streams.settings import environment
 from streams.stack import Stack
@@ -216,7 +217,7 @@ def test_a_state_that_cannot_be_read_holds_up_its_own_partition_alone(
         all_pay(chain, "t-1", "bank")
         reader.until(lambda records: len(records) == len(PAYERS))
     (state,) = redis.scan_iter(f"{{{chain.settings.group}:*}}:user:{PAYERS[0]}")
-    redis.hset(state, "hot", b"\x01not a state")
+    redis.hset(state, "hot", bytes([LAYOUT]) + b"not a state")
 
     with running_worker(chain.settings), chain.reader(ENRICHED) as reader:
         all_pay(chain, "t-2", "bank")

@@ -292,13 +292,14 @@ def test_a_low_balance_is_told_once_and_resolved_when_money_comes(home: Househol
 
 
 def test_a_balance_that_is_low_twice_a_day_wakes_nobody_twice(home: Household) -> None:
-    #  March 2                                         3
-    #  90: raised    190: resolved    90: updated    190: resolved    90: raised, a new one
+    #  March 2                                      night  3
+    #  90: raised    190: resolved    90: updated    |     190: resolved    90: raised, a new one
     home.has(15_000, march(1))
     told = [
         *home.pays(6_000, march(2), "a"),
         *home.gets(10_000, march(2), "b"),
         *home.pays(10_000, march(2), "c"),
+        *home.sleeps(march(2)),
         *home.gets(10_000, march(3), "d"),
         *home.pays(10_000, march(3), "e"),
     ]
@@ -312,6 +313,22 @@ def test_a_balance_that_is_low_twice_a_day_wakes_nobody_twice(home: Household) -
         AlertRaised,
     ]
     assert len({one.alert_id for one in alerts}) == 2
+
+
+def test_a_booking_of_tomorrow_does_not_use_an_alert_twice(home: Household) -> None:
+    #  March 2, and a payment that is booked on the 3rd already
+    #  90, of the 3rd: raised    190: resolved    90, of the 2nd: updated    190    90, of the 3rd
+    home.has(15_000, march(1))
+    told = [
+        *home.pays(6_000, march(3), "a"),
+        *home.gets(10_000, march(2), "b"),
+        *home.pays(10_000, march(2), "c"),
+        *home.gets(10_000, march(2), "d"),
+        *home.pays(10_000, march(3), "e"),
+    ]
+
+    raised = [one.alert_id for one in told if isinstance(one, AlertRaised)]
+    assert len(raised) == 1
 
 
 def test_an_answer_that_comes_again_does_not_end_the_alert_again(home: Household) -> None:
