@@ -1,8 +1,7 @@
 """Pair the two legs of a transfer between own accounts; file a leg that names one by itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
-from itertools import islice
 
 from msgspec.structs import replace
 
@@ -11,7 +10,7 @@ from processors.state.categories import kind_of
 from processors.state.entry import Entry
 from processors.state.listing import of_amount
 from processors.state.matching import Candidate, Place, match
-from processors.state.neighbourhood import ENOUGH, is_lasting, neighbourhood, newcomer
+from processors.state.neighbourhood import is_lasting, neighbourhood, newcomer
 from processors.state.sections import PairAnswer
 from processors.state.shared import Shared
 from processors.state.transaction import UNCLEAR_PAIR, Tie, Transaction, identity_of
@@ -97,9 +96,9 @@ def _touch(draft: Draft, transactions: Iterable[Transaction]) -> None:
 
 
 def _resettle(draft: Draft, user: User) -> None:
-    if (new := newcomer(draft)) is not None and not _candidates(draft, user, new):
+    if (new := newcomer(draft)) is not None and not any(_candidates(draft, user, new)):
         if _names_own(user, new):
-            draft.put(_settled(user, new, None, unclear=False))
+            draft.put(_settled(user, new, None, new.unclear_bits))
         return
     around = neighbourhood(draft, partial(_candidates, draft, user), _looks, UNCLEAR_PAIR)
     found = match(around.candidates, around.members, _account_of, _place)
@@ -110,23 +109,23 @@ def _resettle(draft: Draft, user: User) -> None:
             pair = around.members[partner].tie
         elif not own.counts or not is_lasting(draft, own, pair):
             pair = None
-        settled = _settled(user, own, pair, unclear=identity in found.unclear | around.crowded)
+        bits = own.with_unclear(
+            UNCLEAR_PAIR,
+            is_so=identity in found.unclear,
+            is_crowded=identity in around.crowded,
+        )
+        settled = _settled(user, own, pair, bits)
         if settled != own:
             draft.put(settled)
 
 
-def _settled(user: User, own: Transaction, pair: Tie | None, *, unclear: bool) -> Transaction:
+def _settled(user: User, own: Transaction, pair: Tie | None, unclear_bits: int) -> Transaction:
     category = own.category if own.refund_of is not None else own.filing.category
     if pair is not None:
         category = _filed_between(user, own.account_id, pair.account_id)
     elif own.filing.level != "user" and _names_own(user, own):
         category = _filed_between(user, own.account_id, own.counterparty)
-    return replace(
-        own,
-        pair=pair,
-        unclear=own.with_unclear(UNCLEAR_PAIR, is_so=unclear),
-        category=category,
-    )
+    return replace(own, pair=pair, unclear_bits=unclear_bits, category=category)
 
 
 def _filed_between(user: User, one: str, other: str) -> str:
@@ -160,11 +159,11 @@ def _place(own: Transaction) -> Place:
 # Who may be whose.
 
 
-def _candidates(draft: Draft, user: User, own: Transaction) -> list[Candidate]:
-    """List the transactions that may be the other leg."""
+def _candidates(draft: Draft, user: User, own: Transaction) -> Iterator[Candidate]:
+    """Find the transactions that may be the other leg."""
     # Most transactions are card payments, and most users never answer.
     if not (_may_be_leg(user, own) or user.transfers.cold.answers) or not own.counts:
-        return []
+        return iter(())
     first, last = own.booked_on - APART_DAYS_MAX, own.booked_on + APART_DAYS_MAX
     opposite = [of_amount(-own.amount_minor, is_pending=pending) for pending in (False, True)]
     near = [
@@ -172,14 +171,13 @@ def _candidates(draft: Draft, user: User, own: Transaction) -> list[Candidate]:
         for other in draft.having(opposite, first, last)
         if other.amount_minor == -own.amount_minor and other.amount_minor
     ]
-    graded = (
+    return (
         _candidate(own, other, grade)
         for other in near
         if (grade := _grade(user, own, other)) is not None
         and not is_lasting(draft, own, own.pair)
         and not is_lasting(draft, other, other.pair)
     )
-    return list(islice(graded, ENOUGH))
 
 
 def _candidate(own: Transaction, other: Transaction, grade: int) -> Candidate:

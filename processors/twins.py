@@ -1,7 +1,7 @@
 """Find what a posted transaction replaces: the pending one that it was, or its former id."""
 
+from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 
 from msgspec.structs import replace
 
@@ -10,7 +10,6 @@ from processors.state.entry import Entry
 from processors.state.listing import of_amount, of_hint, of_payee
 from processors.state.matching import Candidate, Place, match
 from processors.state.neighbourhood import (
-    ENOUGH,
     Neighbourhood,
     is_lasting,
     neighbourhood,
@@ -63,7 +62,7 @@ def _expire(draft: Draft, user: User, shared: Shared) -> None:
 
 
 def _resettle(draft: Draft, user: User, today: int) -> None:
-    if (new := newcomer(draft)) is not None and not _candidates(draft, user, new):
+    if (new := newcomer(draft)) is not None and not any(_candidates(draft, user, new)):
         gone = _gone(new, today, is_replaced=False)
         if gone != new.gone:
             draft.put(replace(new, gone=gone))
@@ -77,10 +76,14 @@ def _resettle(draft: Draft, user: User, today: int) -> None:
         by = _tied(draft, around, own, own.replaced_by, found.right_of.get(identity))
         what = _tied(draft, around, own, own.replaces, replaced.get(identity))
         gone = _gone(own, today, is_replaced=by is not None)
-        unclear = own.with_unclear(UNCLEAR_TWIN, is_so=identity in found.unclear | around.crowded)
-        now = (by, what, gone, unclear)
-        if now != (own.replaced_by, own.replaces, own.gone, own.unclear):
-            draft.put(replace(own, replaced_by=by, replaces=what, gone=gone, unclear=unclear))
+        bits = own.with_unclear(
+            UNCLEAR_TWIN,
+            is_so=identity in found.unclear,
+            is_crowded=identity in around.crowded,
+        )
+        now = (by, what, gone, bits)
+        if now != (own.replaced_by, own.replaces, own.gone, own.unclear_bits):
+            draft.put(replace(own, replaced_by=by, replaces=what, gone=gone, unclear_bits=bits))
     for left, right in found.right_of.items():
         _pass_on_label(draft, left, right)
 
@@ -114,7 +117,7 @@ def _looks(own: Transaction) -> tuple[object, ...]:
     category = own.filing.category
     return (
         own.status,
-        own.gone,
+        own.gone == "removed",
         own.amount_minor,
         own.booked_on,
         own.currency,
@@ -163,21 +166,21 @@ def _place(own: Transaction) -> Place:
 # Who may be whose.
 
 
-def _candidates(draft: Draft, user: User, own: Transaction) -> list[Candidate]:
-    """List what a transaction may replace, and what may replace it."""
+def _candidates(draft: Draft, user: User, own: Transaction) -> Iterator[Candidate]:
+    """Find what a transaction may replace, and what may replace it."""
     formers = _replaceable(draft, user, own) if own.status == "posted" else []
     posted = _replacing(draft, own) if own.status == "pending" else []
     account = user.accounts.hot.by_id.get(own.account_id)
     if account is not None and account.connection > own.connection:
         posted = posted + _renumbered(draft, user, own)
-    pairs = [(former, own) for former in formers] + [(own, other) for other in posted]
-    graded = (
-        Candidate((grade,), former.identity, other.identity)
-        for former, other in pairs
+    # What has several traits in common is found by each of them.
+    pairs = {(former.identity, own.identity): (former, own) for former in formers}
+    pairs |= {(own.identity, other.identity): (own, other) for other in posted}
+    return (
+        Candidate((grade,), *ends)
+        for ends, (former, other) in pairs.items()
         if (grade := _grade(draft, user, former, other)) is not None
     )
-    # One that has too many needs not know of all of them.
-    return list(graded if len(pairs) <= ENOUGH else islice(graded, ENOUGH))
 
 
 def _replaceable(draft: Draft, user: User, own: Transaction) -> list[Transaction]:
@@ -233,12 +236,12 @@ def _grade(draft: Draft, user: User, former: Transaction, own: Transaction) -> i
 
 
 def _renamed(former: Transaction, own: Transaction) -> int | None:
-    same = (
+    may_be = (
         own.connection > former.connection
         and own.booked_on == former.booked_on
         and own.amount_minor == former.amount_minor
     )
-    if not same:
+    if not may_be:
         return None
     if own.text_digest == former.text_digest:
         return _RENAMED_BY_TEXT

@@ -12,7 +12,6 @@ _encode = msgspec.msgpack.encode
 
 Week = dict[int, Transaction]
 
-
 Trait = int | str
 """What a transaction is listed under; those that are pending, apart from all others.
 

@@ -36,11 +36,6 @@ def nature_of(own: Transaction) -> Nature:
     return _nature(own.category, own.kind, own.amount_minor > 0, tied, by_user)
 
 
-def is_refund(own: Transaction) -> bool:
-    """Say whether money came back: tied to its purchase, or by its kind."""
-    return nature_of(own) == "refund"
-
-
 # Every transaction asks more than once, and few combinations occur.
 @lru_cache(maxsize=8192)
 def _nature(category: str, kind: str, came_in: bool, tied: bool, by_user: bool) -> Nature:  # noqa: FBT001 A key of the cache.

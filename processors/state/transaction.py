@@ -32,6 +32,9 @@ class Filing(Struct, frozen=True, array_like=True, gc=False):
 
 UNFILED = Filing()
 UNCLEAR_TWIN, UNCLEAR_PAIR = 1, 2
+_ROLES = UNCLEAR_TWIN | UNCLEAR_PAIR
+_CROWDED_SHIFT = 2
+"""Each role has a second bit beside it: that too many are near for anything to be clear."""
 
 
 class Transaction(Struct, frozen=True, array_like=True, gc=False):
@@ -70,7 +73,7 @@ class Transaction(Struct, frozen=True, array_like=True, gc=False):
     replaces: Tie | None = None
     replaced_by: Tie | None = None
     pair: Tie | None = None
-    unclear: int = 0
+    unclear_bits: int = 0
     """Whether several others may be its twin, or its pair, and nothing tells which."""
     refund_of: Tie | None = None
     told: int = 0
@@ -80,9 +83,20 @@ class Transaction(Struct, frozen=True, array_like=True, gc=False):
         """Say whether its money is part of any figure."""
         return not self.gone
 
-    def with_unclear(self, role: int, *, is_so: bool) -> int:
-        """Give what is unclear of it once that is settled for one role."""
-        return self.unclear | role if is_so else self.unclear & ~role
+    @property
+    def unclear(self) -> int:
+        """Give the roles in which it is unclear."""
+        return self.unclear_bits & _ROLES
+
+    def is_crowded(self, role: int) -> bool:
+        """Say whether it is unclear in a role because too many are near."""
+        return bool(self.unclear_bits & role << _CROWDED_SHIFT)
+
+    def with_unclear(self, role: int, *, is_so: bool, is_crowded: bool) -> int:
+        """Give the bits of what is unclear of it once that is settled for one role."""
+        crowded = role << _CROWDED_SHIFT
+        others = self.unclear_bits & ~(role | crowded)
+        return others | (role | crowded if is_crowded else role if is_so else 0)
 
     @property
     def tie(self) -> Tie:

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from random import Random
+from typing import Any, Literal
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from processors.state.matching import Candidate, match
-from processors.state.transaction import Transaction
+from processors.state.neighbourhood import CROWD_MAX
+from processors.state.transaction import UNCLEAR_TWIN, Transaction
 from schemas.accounts import AccountStatus, AccountType, AccountUpdated
 from schemas.event import Event
 from schemas.ids import bucket_of
@@ -204,6 +207,71 @@ def test_a_reconnection_with_other_ids_changes_no_money(
     live = [one for one in partition.user(OWNER).book.transactions() if one.counts]
     assert sum(one.amount_minor for one in live) == sum(one.amount_minor for one in posted)
     assert len(live) == len(posted)
+
+
+# Crowds: more candidates than say anything.
+
+
+def coffee(number: int, status: Literal["pending", "posted"], day: int = 0) -> TransactionImported:
+    return TransactionImported(
+        transaction_id=f"{status}-{number}",
+        user_id=OWNER,
+        account_id="checking",
+        amount_minor=-350,
+        currency="EUR",
+        booked_on=BASE + timedelta(days=day),
+        description="COFFEE BAR",
+        status=status,
+        kind="card",
+    )
+
+
+@settings(max_examples=settings().max_examples // 4)
+@given(
+    held=st.integers(CROWD_MAX - 2, 2 * CROWD_MAX + 3),
+    posted=st.integers(1, 3) | st.integers(CROWD_MAX - 1, CROWD_MAX + 1),
+    random=st.randoms(use_true_random=False),
+)
+def test_a_crowd_is_settled_alike_in_any_order_from_memory_or_from_the_store(
+    held: int, posted: int, random: Random
+) -> None:
+    crowd = [coffee(number, "pending", number % 3) for number in range(held)]
+    crowd += [coffee(number, "posted", 3) for number in range(posted)]
+    gone = [
+        one.model_copy(update={"status": "removed", "revision": 1})
+        for one in random.sample(crowd, random.randrange(6))
+    ]
+    shuffled = [*random.sample(crowd, len(crowd)), *gone]
+    forgetful = Partition()
+    for event in shuffled:
+        forgetful.fold(event)
+        if random.random() < 0.2:
+            forgetful.forget()
+
+    assert standing(forgetful) == stands_after(shuffled) == stands_after([*crowd, *gone])
+
+
+@pytest.mark.parametrize(("held", "tied"), [(CROWD_MAX, 1), (CROWD_MAX + 1, 0), (4 * CROWD_MAX, 0)])
+def test_who_has_too_many_candidates_is_tied_to_nobody_and_that_is_shown(
+    held: int, tied: int
+) -> None:
+    crowd = [coffee(number, "pending") for number in range(held)]
+    stands = stands_after([*crowd, coffee(0, "posted", 2)])
+
+    gone, replaces, _, _, _, unclear, _ = stands["checking", "posted-0"]
+    assert gone == ""
+    assert bool(replaces) == bool(tied)
+    assert sum(stood[0] == "replaced" for stood in stands.values()) == tied
+    assert bool(unclear & UNCLEAR_TWIN) == (not tied)
+
+
+def test_a_crowd_that_thins_out_is_settled_after_all() -> None:
+    crowd = [coffee(number, "pending") for number in range(CROWD_MAX + 1)]
+    one = crowd[7].model_copy(update={"status": "removed", "revision": 1})
+    stands = stands_after([*crowd, coffee(0, "posted", 2), one])
+
+    assert [stood[0] for stood in stands.values()].count("replaced") == 1
+    assert not stands["checking", "posted-0"][5]
 
 
 # Matching by itself.
