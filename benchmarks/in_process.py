@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from time import thread_time
 
 from benchmarks.workload import Input
+from models.artifact import Artifact
 from schemas.dead_letters import Origin
 from schemas.ids import bucket_of
 from schemas.journal import DayPassed
@@ -29,8 +30,9 @@ Clock = defaultdict[str, float]
 class InProcess:
     """One journal partition whose owner remembers every user."""
 
-    def __init__(self) -> None:
+    def __init__(self, artifacts: Iterable[Artifact] = ()) -> None:
         self.memory = Memory({}, users_max=1_000_000)
+        self.memory.shared.artifacts = {artifact.sha256: artifact for artifact in artifacts}
         self._waiting: list[LogRecord] = []
         self._ticked: dict[int, int] = {}
 
@@ -56,7 +58,9 @@ class InProcess:
         clock["records"] += len(records)
         assert decision.writes is not None
         memory.written(decision.writes)
-        self._waiting = self._days(ticker.data_day(memory.shared))
+        taught = [own for own in decision.messages if own.topic == NAMES.journal]
+        self._waiting = [_record(0, message) for message in taught]
+        self._waiting += self._days(ticker.data_day(memory.shared))
         return decision
 
     def _members(self, read_: Read) -> dict[int, set[str]]:

@@ -16,6 +16,7 @@ from processors.alert import alert
 from processors.categorize import categorize
 from processors.detect import detect
 from processors.forecast import forecast
+from processors.learn import learn
 from processors.pause import paused
 from processors.plan import plan
 from processors.preferences import preferences
@@ -24,7 +25,8 @@ from processors.reconcile import reconcile
 from processors.refunds import refunds
 from processors.state.book import Draft
 from processors.state.entry import Entry
-from processors.state.shared import LONG_AGO, Shared
+from processors.state.population import Population
+from processors.state.shared import LONG_AGO, Challenger, Former, Shared
 from processors.state.user import User
 from processors.state.verdict import Settled, Verdict
 from processors.state.view import View
@@ -32,11 +34,20 @@ from processors.tell import tell
 from processors.transfers import transfers
 from processors.twins import twins
 from schemas.event import UserEvent
-from schemas.journal import DayPassed, ModelActivated, PolicyActivated, UserErased
+from schemas.journal import (
+    ChallengerSet,
+    DayPassed,
+    JudgedAnswer,
+    Lesson,
+    LessonsTaught,
+    ModelActivated,
+    PolicyActivated,
+    UserErased,
+)
 from schemas.refusals import Refusal
 from schemas.transactions import TransactionImported
 
-SETTLE = (reconcile, categorize, accounts, preferences, twins, transfers, refunds)
+SETTLE = (reconcile, categorize, learn, accounts, preferences, twins, transfers, refunds)
 OBSERVE = {"aggregate": aggregate, "plan": plan, "detect": detect, "forecast": forecast}
 NOTHING_NEW = frozenset({Verdict.REPEAT, Verdict.STALE})
 
@@ -46,6 +57,9 @@ class Folded(NamedTuple):
 
     events: tuple[UserEvent, ...]
     verdict: Verdict | Refusal
+    lessons: tuple[Lesson, ...] = ()
+    judged: tuple[JudgedAnswer, ...] = ()
+    """What all users are to be taught, once it stands in the journal."""
 
 
 def fold(user: User, shared: Shared, entry: Entry) -> Folded:
@@ -69,7 +83,7 @@ def fold(user: User, shared: Shared, entry: Entry) -> Folded:
     events = [*enriched(user, view.changes), *made(user.user_id, view.notes)]
     events += alert(user.alerts, view)
     events += tell(user.insights, view)
-    return Folded(tuple(events), verdict)
+    return Folded(tuple(events), verdict, tuple(draft.lessons), tuple(draft.judged))
 
 
 def _settle(draft: Draft, user: User, shared: Shared, entry: Entry) -> Verdict | Refusal:
@@ -110,14 +124,53 @@ def pass_days(users: Mapping[str, User], shared: Shared, entry: Entry) -> list[t
 
 
 def activate(shared: Shared, entry: Entry) -> Verdict:
-    """Let a policy or an artifact take effect for the whole partition."""
+    """Let a policy, an artifact or a lesson take effect for the whole partition."""
     event = entry.event
     if isinstance(event, PolicyActivated):
         activated = shared.change_activated()
         activated.policy_version = event.version
         activated.policy = event.policy.to_json()
         return Verdict.APPLIED
+    if isinstance(event, LessonsTaught):
+        _teach(shared.population, event)
+        return Verdict.APPLIED
     if isinstance(event, ModelActivated):
-        shared.change_activated().models[event.model] = event.sha256
+        _activate_model(shared, event, entry.recorded_at_ms)
+        return Verdict.APPLIED
+    if isinstance(event, ChallengerSet):
+        _set_challenger(shared, event)
         return Verdict.APPLIED
     return Verdict.UNUSED
+
+
+def _teach(population: Population, event: LessonsTaught) -> None:
+    for lesson in event.lessons:
+        population.count(lesson.merchant_key, lesson.category, lesson.weight)
+    for answer in event.judged:
+        population.judge(answer.percent / 100, answer.weight, is_right=answer.is_right)
+
+
+def _activate_model(shared: Shared, event: ModelActivated, recorded_at_ms: int) -> None:
+    activated, model = shared.activated, event.model
+    known = (activated.models.get(model), activated.versions.get(model))
+    if known == (event.sha256, event.version):
+        return  # Since when it is active does not change with a repeat.
+    activated = shared.change_activated()
+    if (before := activated.models.get(model)) not in (None, event.sha256):
+        activated.former[model] = Former(activated.versions[model], before)
+    activated.models[model] = event.sha256
+    activated.versions[model] = event.version
+    activated.since_ms[model] = recorded_at_ms
+    challenger = activated.challengers.get(model)
+    if challenger is not None and challenger.sha256 == event.sha256:
+        del activated.challengers[model]  # It has won.
+
+
+def _set_challenger(shared: Shared, event: ChallengerSet) -> None:
+    challengers = shared.change_activated().challengers
+    if event.version is None or event.sha256 is None:
+        challengers.pop(event.model, None)
+        return
+    challengers[event.model] = Challenger(
+        event.version, event.sha256, event.share_percent, event.days, shared.newest_day
+    )

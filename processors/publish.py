@@ -5,22 +5,34 @@ from functools import lru_cache
 from math import ceil
 from typing import NamedTuple
 
+from models.descriptor import read_descriptor
 from processors.state.book import Change
 from processors.state.days import first_day, last_day
+from processors.state.filing import MODEL
 from processors.state.natures import Nature, nature_of
 from processors.state.notes import Note, SpendingExpected
-from processors.state.transaction import UNCLEAR_PAIR, UNCLEAR_TWIN, Tie, Transaction
+from processors.state.transaction import (
+    ASK,
+    FILED,
+    SUGGESTED,
+    UNCLEAR_PAIR,
+    UNCLEAR_TWIN,
+    Tie,
+    Transaction,
+)
 from processors.state.user import User
 from schemas.event import UserEvent
 from schemas.forecasts import AboutTotal, Driver, ForecastMade, Interval
 from schemas.ids import deterministic_id
 from schemas.taxonomy import TAXONOMY_ID, TAXONOMY_VERSION
 from schemas.transactions import (
+    Alternative,
     Flag,
     FlagKind,
     Link,
     LinkKind,
     Merchant,
+    Outcome,
     Reason,
     TransactionEnriched,
 )
@@ -28,12 +40,22 @@ from schemas.transactions import (
 _TAXONOMY = f"{TAXONOMY_ID}/{TAXONOMY_VERSION}"
 _SENTENCES = {
     "user": "You filed it so.",
-    "merchant": "You filed {because} so before.",
+    "rule": "Your rule {because} files it so.",
+    "merchant": "You filed {own} of {all} here so.",
+    "habit": "By your labels, about {own} of {all} here are so.",
+    "meant": "What others call {because}, you mostly call so.",
+    "usual": "You have this more often than others.",
+    "people": "Users here called about {own} of {all} so.",
+    "artifact": "Texts and amounts like these are mostly so (model {because}).",
+    "alias": "It is written as {because} is.",
+    "brand": "{because} is a brand of this kind.",
     "mcc": "The merchant's category code is {because}.",
-    "keyword": "The bank's text holds the word {because}.",
+    "keyword": "The bank's text holds {because}.",
+    "provider": "The provider calls it {because}.",
     "kind": "The bank calls it {because}.",
     "none": "Nothing in it is known yet.",
 }
+_OUTCOMES: dict[int, Outcome] = {FILED: "file", SUGGESTED: "suggest", ASK: "ask"}
 _FLAGGED_CATEGORIES: dict[str, tuple[FlagKind, str]] = {
     "income.salary": ("salary", "It is filed as a salary."),
     "cash.withdrawal": ("cash", "It is filed as cash."),
@@ -74,6 +96,7 @@ def made(user_id: str, notes: tuple[Note, ...]) -> list[UserEvent]:
 
 def _enriched(user_id: str, own: Transaction, home: str | None) -> TransactionEnriched:
     reason, confidence = _why(own)
+    is_as_filed = own.category == own.filing.category
     return TransactionEnriched(
         transaction_id=own.transaction_id,
         user_id=user_id,
@@ -87,10 +110,13 @@ def _enriched(user_id: str, own: Transaction, home: str | None) -> TransactionEn
         category=own.category,
         taxonomy=_TAXONOMY,
         confidence=confidence,
+        outcome=_OUTCOMES[own.filing.outcome] if is_as_filed else "file",
         reason=reason,
+        alternatives=_alternatives(own.filing.alternatives) if is_as_filed else (),
         merchant=_merchant(own.merchant, own.merchant_key) if own.merchant else None,
         links=_links(own),
         flags=_flags(own, home),
+        models={MODEL: own.filing.version} if own.filing.version else {},
     )
 
 
@@ -107,14 +133,24 @@ def _why(own: Transaction) -> tuple[Reason, float]:
 # Many transactions share these, and facts are frozen.
 @lru_cache(maxsize=4096)
 def _reason(level: str, because: str) -> Reason:
-    sentence = _SENTENCES[level].format(because=because)
+    own, _, whole = because.partition("/")
+    sentence = _SENTENCES[level].format(because=because, own=own, all=whole)
     evidence = {level: because} if because else {}
     return Reason(level=level, sentence=sentence, evidence=evidence)  # type: ignore[arg-type] # The level is one of the table's.
 
 
 @lru_cache(maxsize=4096)
-def _merchant(name: str, key: str) -> Merchant:
-    return Merchant(name=name, key=key)
+def _alternatives(written: str) -> tuple[Alternative, ...]:
+    offered = (one.rpartition("=") for one in written.split())
+    return tuple(
+        Alternative(category=category, confidence=int(percent) / 100)
+        for category, _, percent in offered
+    )
+
+
+@lru_cache(maxsize=4096)
+def _merchant(text: str, key: str) -> Merchant:
+    return Merchant(name=read_descriptor(text).name or text, key=key)
 
 
 def _links(own: Transaction) -> tuple[Link, ...]:

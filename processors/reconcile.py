@@ -4,9 +4,9 @@ import zlib
 
 from msgspec.structs import replace
 
+from models.descriptor import read_descriptor
 from processors.state.book import Draft
 from processors.state.entry import Entry
-from processors.state.payee import words_of
 from processors.state.shared import Shared
 from processors.state.transaction import Transaction, identity_of
 from processors.state.user import User
@@ -14,8 +14,6 @@ from processors.state.verdict import Settled, Verdict
 from schemas.journal import DayPassed
 from schemas.refusals import Code, Refusal
 from schemas.transactions import TransactionImported
-
-_KEY_LENGTH_MAX = 200
 
 
 def reconcile(draft: Draft, user: User, _shared: Shared, entry: Entry) -> Settled:
@@ -100,8 +98,7 @@ def _recorded(event: TransactionImported, identity: int) -> Transaction:
         revision=event.revision or 0,
         kind=event.kind or "",
         merchant=merchant,
-        # Some letters grow threefold when they lose their case.
-        merchant_key=words_of(merchant) or merchant.casefold()[:_KEY_LENGTH_MAX],
+        merchant_key=read_descriptor(event.merchant_name or event.description).key,
         text_digest=_digest(event),
         counterparty=event.counterparty_account or "",
         country=event.country or "",

@@ -21,7 +21,9 @@ class AboutCategory(Fact):
     """A person filed a transaction, or said whether our filing was right."""
 
     kind: Literal["category"]
-    verdict: Literal["set", "accepted", "rejected"]
+    verdict: Literal["set", "accepted", "rejected", "withdrawn"] = Field(
+        description="withdrawn takes back what was said of the transaction before."
+    )
     account_id: AccountId
     transaction_id: TransactionId
     category: CategoryId | None = Field(default=None, description="Needed by the verdict set.")

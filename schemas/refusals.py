@@ -35,6 +35,8 @@ class Code(StrEnum):
     UNKNOWN_VALUE = "unknown_value"
     INCONSISTENT = "inconsistent"
     TOO_LATE = "too_late"
+    UNKNOWN_TRANSACTION = "unknown_transaction"
+    UNKNOWN_CATEGORY = "unknown_category"
     PROVIDER_PAUSED = "provider_paused"
     FOLD_FAILED = "fold_failed"
 
@@ -61,6 +63,8 @@ WHAT_TO_DO: dict[Code, str] = {
     Code.UNKNOWN_VALUE: "Send one of the values, or a value of the form, that the schema gives.",
     Code.INCONSISTENT: "Fields contradict each other; the message names them.",
     Code.TOO_LATE: "Corrections are taken for 92 days; correct older ones in your own records.",
+    Code.UNKNOWN_TRANSACTION: "Answer transactions of the last 92 days that were imported before.",
+    Code.UNKNOWN_CATEGORY: "Name a category of the taxonomy, or one of the user's own.",
     Code.PROVIDER_PAUSED: "An operator paused this provider; redrive it once that is over.",
     Code.FOLD_FAILED: "A bug of Penstock's: report it with the record; redrive it once mended.",
 }

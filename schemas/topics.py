@@ -12,7 +12,14 @@ from schemas.event import Event
 from schemas.feedback import FeedbackGiven
 from schemas.forecasts import ForecastMade
 from schemas.insights import InsightExpired, InsightPublished, InsightUpdated
-from schemas.journal import DayPassed, ModelActivated, PolicyActivated, UserErased
+from schemas.journal import (
+    ChallengerSet,
+    DayPassed,
+    LessonsTaught,
+    ModelActivated,
+    PolicyActivated,
+    UserErased,
+)
 from schemas.preferences import SettingsChanged
 from schemas.transactions import TransactionEnriched, TransactionImported
 
@@ -90,9 +97,17 @@ INPUT_EVENTS = tuple(event for topic in INPUTS for event in topic.events)
 JOURNAL = Topic(
     "journal",
     "Everything that decides state, in the order that counts; the only source of truth.",
-    (*INPUT_EVENTS, DayPassed, ModelActivated, PolicyActivated, UserErased),
+    (
+        *INPUT_EVENTS,
+        DayPassed,
+        LessonsTaught,
+        ModelActivated,
+        ChallengerSet,
+        PolicyActivated,
+        UserErased,
+    ),
     "journal",
-    "intake, ticker, ops",
+    "intake, ticker, ledger, ops",
     # So that no worker's wrong clock can let days pass that are still to come.
     timed_by_the_broker=True,
 )

@@ -88,11 +88,15 @@ class Reason(Fact):
     """Why a transaction was filed as it was: the level that decided, in words and as data."""
 
     level: Literal[
-        "user", "merchant", "artifact", "mcc", "keyword", "hint", "kind", "none",
+        "user", "rule", "merchant", "habit", "meant", "usual", "people", "artifact",
+        "alias", "brand", "mcc", "keyword", "provider", "hint", "kind", "none",
         "transfer", "refund",
     ]  # fmt: skip
     sentence: Annotated[str, Field(max_length=500)]
     evidence: dict[str, str] = Field(default_factory=dict)
+
+
+Outcome = Literal["file", "suggest", "ask"]
 
 
 class Alternative(Fact):
@@ -154,6 +158,10 @@ class TransactionEnriched(UserEvent):
     category: CategoryId = Field(description="A leaf of the taxonomy, or a category of the user's.")
     taxonomy: Name = Field(description="The taxonomy's id and version, as in penstock/1.")
     confidence: Share = Field(description="How often such a filing turns out right.")
+    outcome: Outcome = Field(
+        default="file",
+        description="suggest: show the alternatives too; ask: only the user can tell.",
+    )
     reason: Reason
     alternatives: tuple[Alternative, ...] = ()
     merchant: Merchant | None = None

@@ -12,6 +12,8 @@ import structlog
 from faust.web import Request, Response, View
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from models import dictionary
+from streams.artifacts import PublishedArtifacts
 from streams.bundles import SliceApp
 from streams.checks import check_before_start
 from streams.engine import Engine, Rules
@@ -63,7 +65,10 @@ class Worker:
         rules = Rules(
             names, settings.clock, settings.cached_users_max, float(settings.stuck_after_s)
         )
-        self.engine = Engine(rules, self.app.member, self._log, store, self._outbox, self.metrics)
+        artifacts = PublishedArtifacts(self._log, names)
+        self.engine = Engine(
+            rules, self.app.member, self._log, store, self._outbox, artifacts, self.metrics
+        )
         self._sampling = Sampling(settings, self.metrics)
         self._cycles: asyncio.Task[None] | None = None
         self._sealing: asyncio.Task[None] | None = None
@@ -183,6 +188,8 @@ class Worker:
 def run(settings: Settings) -> None:
     """Check what can be checked beforehand, then work until told to stop."""
     check_before_start(settings)
+    # Before anything is claimed: no slice has to wait for them.
+    dictionary.load()
     worker = Worker(settings)
     collect_rarely()
     faust.Worker(worker.app, loglevel="warning", redirect_stdouts=False).execute_from_commandline()

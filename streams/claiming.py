@@ -7,8 +7,10 @@ from uuid import uuid4
 import structlog
 
 from schemas.refusals import Refusal
+from streams.artifacts import Artifacts
 from streams.codecs import LAYOUT
 from streams.folding import Memory
+from streams.loading import Loading
 from streams.names import Names
 from streams.protocols import (
     ConflictError,
@@ -23,7 +25,7 @@ from streams.protocols import (
 )
 from streams.refolding import Refolding, RefusedError, skip_list
 
-FOLD = 3
+FOLD = 4
 """The fold's version: raised when a change of rules makes old state wrong, so that it is remade."""
 
 _WELL = {Ownership.EQUAL, Ownership.ROLLED_BACK}
@@ -68,6 +70,7 @@ class Claiming:
     cached_users_max: int
     beat: Callable[[], None]
     """Called whenever a long step, such as a refold, gets on."""
+    artifacts: Artifacts
 
     async def claim(self, partition: Partition) -> Owned:
         """Find out where a partition stands, and read on from there.
@@ -111,7 +114,8 @@ class Claiming:
             raise ConflictError(f"{partition} was taken over while it was claimed")
         skipped = await skip_list(self.log, self.names, partition)
         if found.ownership in _REFOLDED:
-            refolding = Refolding(self.log, self.store, self.names, partition, token, self.beat)
+            loading = Loading(self.store, self.names, partition, token, self.artifacts)
+            refolding = Refolding(self.log, loading, self.beat)
             await refolding.run(identity, found, committed, skipped)
         elif found.ownership not in _WELL:
             raise RefusedError.of(found, committed)

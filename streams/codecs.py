@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from processors.state.book import Book
+from processors.state.labels import Labels
 from processors.state.listing import Week
+from processors.state.population import ROWS, Common, Population, Row
 from processors.state.sections import DayTotals, WeekOfDays
 from processors.state.shared import Activated, Days, Shared
 from processors.state.transaction import Transaction
@@ -17,10 +19,12 @@ from processors.state.user import History, Hot, User
 from processors.state.weekly import Weekly
 from streams.protocols import Parts
 
-LAYOUT = 2
+LAYOUT = 3
 _HEAD = bytes([LAYOUT])
 
 GONE = b""
+
+_MERCHANTS = "merchants:"
 
 MADE_AGAIN = "delete the group's keys from Redis, so that state is made from the journal again"
 """What to do about a state that cannot be used; it ends a sentence."""
@@ -30,6 +34,9 @@ T = TypeVar("T")
 _encode = msgspec.msgpack.Encoder().encode
 _hot = msgspec.msgpack.Decoder(Hot)
 _history = msgspec.msgpack.Decoder(History)
+_labels = msgspec.msgpack.Decoder(Labels)
+_common = msgspec.msgpack.Decoder(Common)
+_row = msgspec.msgpack.Decoder(Row)
 _week = msgspec.msgpack.Decoder(list[Transaction])
 _week_of_days = msgspec.msgpack.Decoder(WeekOfDays)
 _days = msgspec.msgpack.Decoder(Days)
@@ -56,9 +63,10 @@ def decode_user(user_id: str, parts: Parts) -> User:
             known[int(number)] = _body(stored)
     hot = _read(_hot, parts["hot"]) if "hot" in parts else None
     history = _read(_history, parts["history"]) if "history" in parts else None
+    labels = _read(_labels, parts["labels"]) if "labels" in parts else None
     book = Book(Weekly(dict, by_week["recent"], _unsealed), known)
     days = DayTotals(Weekly(dict, by_week["days"], _days_unsealed))
-    return User(user_id, hot, history, book, days)
+    return User(user_id, hot, history, book, days, labels)
 
 
 def _unsealed(stored: bytes) -> Week:
@@ -80,6 +88,8 @@ def _changed(user: User, stored: Parts) -> Parts:
     parts = {"hot": _unless_empty(_written(user.hot))}
     if user.history_changed:
         parts["history"] = _unless_empty(_written(user.history))
+    if user.labels.cold_changed:
+        parts["labels"] = _unless_empty(_written(user.labels.cold))
     weeks, days = user.book.weeks, user.aggregate.days.weeks
     for number in sorted(weeks.changed):
         week = weeks.open.get(number)
@@ -97,6 +107,7 @@ def every_part(user: User) -> Parts:
     """Give a user's whole state as parts: for comparing, exporting, and tests."""
     parts = {"hot": _unless_empty(_written(user.hot))}
     parts["history"] = _unless_empty(_written(user.history))
+    parts["labels"] = _unless_empty(_written(user.labels.cold))
     weeks, days = user.book.weeks, user.aggregate.days.weeks
     for number in weeks.numbers:
         if week := weeks.peek(number):
@@ -113,12 +124,38 @@ def decode_shared(rows: Parts) -> Shared:
     """Make what the users of a partition share from its rows."""
     days = _read(_days, rows["days"]) if "days" in rows else None
     activated = _read(_activated, rows["activated"]) if "activated" in rows else None
-    return Shared(days, activated)
+    common = _read(_common, rows["common"]) if "common" in rows else None
+    merchants: dict[int, bytes] = {}
+    for name, stored in rows.items():
+        if name.startswith(_MERCHANTS):
+            _check_layout(stored)
+            merchants[int(name.removeprefix(_MERCHANTS))] = stored
+    return Shared(days, activated, Population(common, merchants, _row_unsealed))
+
+
+def _row_unsealed(stored: bytes) -> Row:
+    return _read(_row, stored)
 
 
 def shared_rows(shared: Shared) -> Parts:
-    """Give the rows of what is shared."""
-    return {"days": _written(shared.days), "activated": _written(shared.activated)}
+    """Give the rows of what is shared that may have changed since it was last written."""
+    rows = {"days": _written(shared.days), "activated": _written(shared.activated)}
+    population = shared.population
+    if population.common_changed:
+        rows["common"] = _written(population.common)
+    for number in sorted(population.changed):
+        rows[f"{_MERCHANTS}{number}"] = _written(population.row(number))
+    return rows
+
+
+def every_shared_row(shared: Shared) -> Parts:
+    """Give every row of what is shared: for comparing, exporting, and tests."""
+    rows = shared_rows(shared)
+    rows["common"] = _written(shared.population.common)
+    for number in range(ROWS):
+        if row := shared.population.row(number):
+            rows[f"{_MERCHANTS}{number}"] = _written(row)
+    return rows
 
 
 def _written(state: Any) -> bytes:
@@ -126,7 +163,7 @@ def _written(state: Any) -> bytes:
 
 
 # What holds nothing is not stored, so that the store does not show how it came to hold nothing.
-_EMPTY = (_written(Hot()), _written(History()))
+_EMPTY = (_written(Hot()), _written(History()), _written(Labels()))
 
 
 def _unless_empty(part: bytes) -> bytes:

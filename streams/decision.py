@@ -16,6 +16,9 @@ class Tally:
     dead_letters: Counter[tuple[str, str]] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)
     alerts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    filings: Counter[tuple[str, str]] = field(default_factory=Counter)
+    judged: list[tuple[int, bool]] = field(default_factory=list)
+    """How sure we were of answers, in per cent, and whether users said that they were right."""
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from streams.artifacts import Artifacts, LackingError
 from streams.claiming import Claiming, Held, Owned
 from streams.codecs import UnreadableError
 from streams.cycle import Cycle, Job
@@ -50,6 +51,9 @@ REFUSED_AGAIN_S = 30.0
 STEP_S_MAX = 60.0
 """Longer than any step's own deadline, so that whoever exceeds it hangs."""
 
+LACKING_AGAIN_S = 1.0
+"""After so long an artifact that a partition waits for is looked for again."""
+
 _TURN_S = 1.0
 _THE_OUTBOX = "the outbox"
 
@@ -76,15 +80,16 @@ class Engine:
         log: Log,
         store: Store,
         outbox: Outbox,
+        artifacts: Artifacts,
         metrics: Metrics,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._rules, self._names = rules, rules.names
         self._consumer, self._log, self._store, self._outbox = consumer, log, store, outbox
-        self._metrics, self._now = metrics, now
+        self._artifacts, self._metrics, self._now = artifacts, metrics, now
         self._pulse = Pulse(rules.stuck_after_s + STEP_S_MAX)
         self._claiming = Claiming(
-            consumer, log, store, rules.names, rules.cached_users_max, self._pulse.beat
+            consumer, log, store, rules.names, rules.cached_users_max, self._pulse.beat, artifacts
         )
         self._ticker = Ticker(rules.clock, rules.names, log, now)
         self._lag = LagWatch(log)
@@ -94,6 +99,7 @@ class Engine:
         self._to_claim: dict[Partition, float] = {}
         self._owned: dict[Partition, Owned] = {}
         self._refused: dict[Partition, str] = {}
+        self._lacking: dict[Partition, LackingError] = {}
         self._is_sealed = False
         self._stopping = False
 
@@ -114,6 +120,7 @@ class Engine:
             self._to_claim.pop(partition, None)
             self._owned.pop(partition, None)
             self._refused.pop(partition, None)
+            self._lacking.pop(partition, None)
             self._patience.succeeded(partition)
             self._metrics.forget(partition)
 
@@ -121,8 +128,10 @@ class Engine:
     def troubles(self) -> list[str]:
         """List what keeps partitions that are ours from being read; nothing if all is well."""
         refused = [f"{_named(partition)}: {why}" for partition, why in self._refused.items()]
-        claiming = sorted(self._to_claim.keys() - self._refused.keys())
-        return [*refused, *(f"{_named(partition)}: being claimed" for partition in claiming)]
+        lacking = [f"{_named(own)}: waits for {what}" for own, what in self._lacking.items()]
+        claiming = sorted(self._to_claim.keys() - self._refused.keys() - self._lacking.keys())
+        being_claimed = [f"{_named(partition)}: being claimed" for partition in claiming]
+        return [*refused, *lacking, *being_claimed]
 
     @property
     def states(self) -> list[int]:
@@ -215,7 +224,11 @@ class Engine:
     async def _claim(self, partition: Partition) -> None:
         due_at = self._to_claim[partition]
         try:
+            await self._look_for_lacking(partition)
             own = await self._claiming.claim(partition)
+        except LackingError as error:
+            await self._wait(partition, error)
+            return
         except (RefusedError, UnreadableError) as error:
             await self._refuse(partition, str(error))
             return
@@ -243,6 +256,26 @@ class Engine:
         if self._refused.get(partition) != why:
             self._refused[partition] = why
             _log.error("refused", topic=partition.topic, partition=partition.number, why=why)
+
+    async def _wait(self, partition: Partition, lacking: LackingError) -> None:
+        """Leave a partition unread until its artifact is there; nothing of it is folded before."""
+        await self._consumer.pause(partition)
+        if partition not in self._ours:
+            return
+        self._refused.pop(partition, None)
+        self._claim_soon([partition], self._time() + LACKING_AGAIN_S)
+        if str(self._lacking.get(partition)) != str(lacking):
+            _log.warning("waits", partition=partition.number, until_there_is=str(lacking))
+        self._lacking[partition] = lacking
+        self._metrics.waits(partition, is_waiting=True)
+
+    async def _look_for_lacking(self, partition: Partition) -> None:
+        """Make sure that what a partition waits for is there; LackingError if not yet."""
+        if (lacking := self._lacking.get(partition)) is not None:
+            await self._artifacts.give([lacking.named])
+            if self._lacking.pop(partition, None) is not None:
+                self._metrics.waits(partition, is_waiting=False)
+                _log.info("waits no more", partition=partition.number, found=str(lacking.named))
 
     async def _look_after_idle(self) -> None:
         """Make sure of states that no slice has touched for a while: Redis may have lost them."""
@@ -282,7 +315,7 @@ class Engine:
         partition, held = slice_.partition, own.held
         if held is None:
             return take_in(self._names, partition, slice_.records)
-        loading = Loading(self._store, self._names, partition, held.token)
+        loading = Loading(self._store, self._names, partition, held.token, self._artifacts)
         while True:
             try:
                 return await loading.fold(own.next, held.memory, slice_.records, held.skipped)
@@ -308,8 +341,12 @@ class Engine:
         async with asyncio.TaskGroup() as side_by_side:
             applying: list[asyncio.Task[None]] = []
             for slice_, own in self._gather(slices):
-                with self._timed("decide"):
-                    job = Job(slice_, own, await self._decide(slice_, own))
+                try:
+                    with self._timed("decide"):
+                        job = Job(slice_, own, await self._decide(slice_, own))
+                except LackingError as error:
+                    await self._wait(slice_.partition, error)
+                    continue
                 cycle.jobs.append(job)
                 self._pulse.beat()
                 applying += map(side_by_side.create_task, self._effects(job))

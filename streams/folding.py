@@ -1,11 +1,12 @@
 """Folding a slice of the journal: states in, messages and writes out, and no I/O between."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from processors.ledger import Folded, activate, fold, pass_days
 from processors.state.entry import Entry
+from processors.state.filing import prepare
 from processors.state.shared import Shared
 from processors.state.user import User
 from schemas.alerts import Alert
@@ -13,10 +14,11 @@ from schemas.cloudevents import binary_headers
 from schemas.dead_letters import Origin
 from schemas.event import UserEvent
 from schemas.ids import bucket_of
-from schemas.journal import DayPassed, UserErased
+from schemas.journal import DayPassed, LessonsTaught, UserErased
 from schemas.publishing import attributes_of
 from schemas.refusals import Code, Refusal
 from schemas.topics import JOURNAL, TOPIC_OF
+from schemas.transactions import TransactionEnriched, TransactionImported
 from streams.codecs import (
     GONE,
     UnreadableError,
@@ -27,9 +29,11 @@ from streams.codecs import (
 )
 from streams.decision import Decision, Tally
 from streams.intake import dead_letter
-from streams.journal import entry_of
+from streams.journal import entry_of, own_message
 from streams.names import Names
 from streams.protocols import Message, Partition, Parts, Record, Writes
+
+_LESSONS_MAX = 250
 
 
 @dataclass(slots=True)
@@ -86,6 +90,13 @@ class Read:
     users: list[str]
     buckets: list[int]
 
+    @property
+    def imports(self) -> Iterator[TransactionImported]:
+        """Give the transactions among the entries."""
+        for _, entry in self.entries:
+            if isinstance(entry, Entry) and isinstance(entry.event, TransactionImported):
+                yield entry.event
+
 
 class FoldFailedError(Exception):
     """The fold raised, which is a bug of ours: the slice is to be folded without that entry."""
@@ -125,12 +136,14 @@ def fold_slice(
     """
     messages: list[Message] = []
     tally = Tally(records=len(read.entries))
+    prepare(memory.shared, read.imports)
     for record, entry in read.entries:
         if isinstance(entry, Refusal):
             messages.append(_set_aside(names, partition, record, entry, tally))
             continue
         try:
-            folded = _fold(entry, memory, by_bucket)
+            judged = _judged(entry, memory.shared)  # Before anything is learned from it.
+            folded = list(_fold(entry, memory, by_bucket))
         except Exception as error:
             # What is wrong with the machine, or with the state's bytes, is not the entry's fault.
             if isinstance(error, MemoryError | UnreadableError):
@@ -142,6 +155,8 @@ def fold_slice(
             else:
                 tally.entries[result.verdict] += 1
             messages += [_published(names, event, entry, tally) for event in result.events]
+        messages += _taught(names, partition, entry, folded)
+        tally.judged += judged
     return Decision(messages, tally, _writes(memory, read, by_bucket))
 
 
@@ -158,13 +173,48 @@ def _fold(entry: Entry, memory: Memory, by_bucket: Mapping[int, set[str]]) -> It
     return [Folded((), activate(memory.shared, entry))]
 
 
+def _judged(entry: Entry, shared: Shared) -> list[tuple[int, bool]]:
+    """Give how sure one would be today of what users judged, and whether it was right."""
+    event = entry.event
+    if not isinstance(event, LessonsTaught):
+        return []
+    believed = shared.population.reliability.predict_one
+    return [
+        (round(100 * believed(answer.percent / 100, answer.weight)), answer.is_right)
+        for answer in event.judged
+    ]
+
+
 def _published(names: Names, event: UserEvent, entry: Entry, tally: Tally) -> Message:
     tally.events[event.ce_type] += 1
     if isinstance(event, Alert):
         tally.alerts[event.rule_id, event.ce_type.split(".")[-2]] += 1
+    elif isinstance(event, TransactionEnriched):
+        tally.filings[event.outcome, event.reason.level] += 1
     attributes = attributes_of(event, entry.id, entry.recorded_at)
     topic = names.of(TOPIC_OF[type(event)])
     return Message(topic, event.user_id.encode(), event.to_json(), binary_headers(attributes))
+
+
+def _taught(
+    names: Names, partition: Partition, entry: Entry, folded: Sequence[Folded]
+) -> list[Message]:
+    """Write down for all users of the partition what an entry teaches them."""
+    lessons = [lesson for result in folded for lesson in result.lessons]
+    judged = [answer for result in folded for answer in result.judged]
+    return [
+        own_message(
+            names.journal,
+            LessonsTaught(
+                lessons=tuple(lessons[start : start + _LESSONS_MAX]),
+                judged=tuple(judged[start : start + _LESSONS_MAX]),
+            ),
+            partition.number,
+            (entry.id, start),
+            "/penstock/ledger",
+        )
+        for start in range(0, max(len(lessons), len(judged)), _LESSONS_MAX)
+    ]
 
 
 def _set_aside(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.refusals import Refusal
+from streams.artifacts import Artifacts, needed
 from streams.decision import Decision
 from streams.folding import Memory, fold_slice, read_slice
 from streams.names import Names
@@ -18,6 +19,7 @@ class Loading:
     names: Names
     partition: Partition
     token: Token
+    artifacts: Artifacts
 
     async def memory(self, watermark: int, users_max: int) -> Memory:
         """Begin to remember, with what the partition's users share."""
@@ -31,9 +33,14 @@ class Loading:
         records: Sequence[Record],
         skipped: Mapping[int, Refusal],
     ) -> Decision:
-        """Load the users that are not remembered, and fold the records."""
+        """Load the users that are not remembered, and fold the records.
+
+        LackingError, before anything is folded, where an artifact cannot be had that these need.
+        """
         number = self.partition.number
         read = read_slice(records, skipped)
+        wanted = needed(memory.shared.activated, (entry for _, entry in read.entries))
+        memory.shared.artifacts = await self.artifacts.give(wanted)
         by_bucket = {
             bucket: set(await self.store.users_of_bucket(number, self.token, watermark, bucket))
             for bucket in read.buckets

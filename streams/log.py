@@ -98,6 +98,13 @@ class KafkaLog:
         place = TopicPartition(*partition)
         return (await self._found({place: _LATEST}))[place].offset
 
+    async def at(self, partition: Partition, instant_ms: int) -> int:
+        """Give the offset of the first record written at an instant or later, or the end."""
+        place = TopicPartition(*partition)
+        since: OffsetSpec = OffsetSpec.for_timestamp(instant_ms)
+        found = (await self._found({place: since}))[place].offset
+        return found if found >= 0 else await self.end(partition)
+
     async def newest_ms(self, partition: Partition) -> int:
         """Give when the newest record was written, in milliseconds since 1970; 0 if none was."""
         place = TopicPartition(*partition)

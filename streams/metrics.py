@@ -5,6 +5,7 @@ from contextlib import suppress
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from streams.decision import Tally
+from streams.drift import Drift
 from streams.protocols import Partition
 
 _STAGES_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -25,6 +26,10 @@ class Metrics:
         )
         self._events = self._counter("penstock_events", "Events published.", "type")
         self._alerts = self._counter("penstock_alerts", "Alert events.", "rule", "status")
+        self._filings = self._counter(
+            "penstock_filings", "Transactions told, by what was done and why.", "outcome", "level"
+        )
+        self._drift = Drift(self.registry)
         self._failures = self._counter(
             "penstock_cycle_failures", "Cycles that were undone and begun again.", "reason"
         )
@@ -49,6 +54,9 @@ class Metrics:
         self._distance = self._gauge(
             "penstock_watermark_distance_records",
             "From the state's watermark to the journal's end.",
+        )
+        self._waiting = self._gauge(
+            "penstock_waits_for_artifact", "1 while a partition waits for an artifact."
         )
         self._verified_users = self._counter(
             "penstock_verify_users", "Users whose state was held against the journal."
@@ -86,6 +94,10 @@ class Metrics:
             self._events.labels(event_type).inc(number)
         for (rule, status), number in tally.alerts.items():
             self._alerts.labels(rule, status).inc(number)
+        for (outcome, level), number in tally.filings.items():
+            self._filings.labels(outcome, level).inc(number)
+        if tally.judged:
+            self._drift.learn(partition, tally.judged)
 
     def verified(self, users: int, differences: int, at_s: float) -> None:
         """Count users whose state was checked, and what was found."""
@@ -109,11 +121,17 @@ class Metrics:
         self._lag_s.labels(*labels).set(max(0.0, now_ms - last_ms) / 1_000 if records else 0.0)
         if is_state:
             self._distance.labels(*labels).set(records)
+            self._drift.begin(partition)
+
+    def waits(self, partition: Partition, *, is_waiting: bool) -> None:
+        """Note whether a partition waits for an artifact."""
+        self._waiting.labels(partition.topic, str(partition.number)).set(is_waiting)
 
     def forget(self, partition: Partition) -> None:
         """Tell nothing more of a partition that is another's now."""
         self._last_ms.pop(partition, None)
-        for gauge in (self._lag, self._lag_s, self._distance):
+        self._drift.forget(partition)
+        for gauge in (self._lag, self._lag_s, self._distance, self._waiting):
             with suppress(KeyError):
                 gauge.remove(partition.topic, str(partition.number))
 

@@ -21,8 +21,6 @@ from streams.protocols import (
     Ownership,
     Partition,
     Record,
-    Store,
-    Token,
     Writes,
 )
 
@@ -109,10 +107,7 @@ class Refolding:
     """One partition's refold; killed anywhere, it goes on from the watermark."""
 
     log: Log
-    store: Store
-    names: Names
-    partition: Partition
-    token: Token
+    loading: Loading
     beat: Callable[[], None]
 
     async def run(
@@ -122,15 +117,14 @@ class Refolding:
         at = await self._begin(identity, found)
         if at == committed:
             return
-        progress = Progress(self.partition.number, at, committed)
-        loading = Loading(self.store, self.names, self.partition, self.token)
-        memory = await loading.memory(at, _USERS_MAX)
+        progress = Progress(self._number, at, committed)
+        memory = await self.loading.memory(at, _USERS_MAX)
         # What is folded is applied while the next is read, and before that is folded.
         applying = asyncio.ensure_future(asyncio.sleep(0))
         try:
-            async for records in self.log.read(self.partition, at, committed):
+            async for records in self.log.read(self.loading.partition, at, committed):
                 await applying
-                decision = await self._fold(loading, memory, at, records, skipped)
+                decision = await self._fold(memory, at, records, skipped)
                 until = records[-1].offset + 1
                 applying = asyncio.ensure_future(self._apply(memory, at, until, decision.writes))
                 at = until
@@ -143,27 +137,30 @@ class Refolding:
             await self._apply(memory, at, committed, None)
         progress.done()
 
+    @property
+    def _number(self) -> int:
+        return self.loading.partition.number
+
     async def _begin(self, identity: Identity, found: Claimed) -> int:
-        start = await self.log.start(self.partition)
+        start = await self.log.start(self.loading.partition)
         if found.ownership is Ownership.BEHIND and found.watermark is not None:
             if found.watermark < start:
                 raise RefusedError(_TOO_SHORT.format(start=start))
             return found.watermark
         if start > 0:
             raise RefusedError(_TOO_SHORT.format(start=start))
-        await self.store.begin(self.partition.number, self.token, start, identity)
+        await self.loading.store.begin(self._number, self.loading.token, start, identity)
         return start
 
     async def _fold(
         self,
-        loading: Loading,
         memory: Memory,
         at: int,
         records: Sequence[Record],
         skipped: Mapping[int, Refusal],
     ) -> Decision:
         try:
-            return await loading.fold(at, memory, records, skipped)
+            return await self.loading.fold(at, memory, records, skipped)
         except FoldFailedError as error:
             raise RefusedError(
                 f"entry {error.offset} was folded before and cannot be now; run the build that did"
@@ -171,5 +168,5 @@ class Refolding:
 
     async def _apply(self, memory: Memory, at: int, until: int, writes: Writes | None) -> None:
         writes = writes or Writes({}, {})
-        await self.store.apply(self.partition.number, self.token, at, until, writes)
+        await self.loading.store.apply(self._number, self.loading.token, at, until, writes)
         memory.written(writes)

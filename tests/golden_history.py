@@ -7,16 +7,36 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
+from typing import Literal
 
 from schemas.accounts import AccountUpdated
 from schemas.event import Event
 from schemas.feedback import AboutCategory, AboutTransfer, FeedbackGiven
 from schemas.ids import bucket_of
-from schemas.journal import DayPassed, Policy, PolicyActivated, UserErased
-from schemas.preferences import AlertRuleChoice, Budget, Goal, Preferences, SettingsChanged
+from schemas.journal import (
+    ChallengerSet,
+    DayPassed,
+    ModelActivated,
+    Policy,
+    PolicyActivated,
+    UserErased,
+)
+from schemas.preferences import (
+    AlertRuleChoice,
+    Budget,
+    FilingRule,
+    Goal,
+    OwnCategory,
+    Preferences,
+    SettingsChanged,
+)
 from schemas.transactions import TransactionImported
 from tests.partition import Partition
+from tests.tiny_artifacts import FIRST as FIRST_ARTIFACT
+from tests.tiny_artifacts import SECOND as SECOND_ARTIFACT
+from tests.tiny_artifacts import named
 
+Verdict = Literal["set", "accepted", "rejected", "withdrawn"]
 FIRST = date(2025, 1, 1)
 DAYS = 365
 NAMES = ("household-1", "household-18", "household-2")
@@ -38,6 +58,12 @@ GOALS = (
         currency="EUR",
     ),
 )
+TRIPS = OwnCategory(category="own:trips", name="Trips", parent="travel")
+RULES = (FilingRule(rule_id="rails", category="own:trips", text_contains="railway"),)
+ACTIVATIONS: dict[int, Event] = {
+    60: ModelActivated(**named(FIRST_ARTIFACT)._asdict()),
+    200: ChallengerSet(**named(SECOND_ARTIFACT)._asdict(), share_percent=50, days=30),
+}
 
 
 def history() -> Iterator[Event]:
@@ -47,6 +73,8 @@ def history() -> Iterator[Event]:
             yield _account(name, FIRST, 0, account_id=account_id, type=type_)
     for number in range(DAYS):
         day = FIRST + timedelta(days=number)
+        if number in ACTIVATIONS:
+            yield ACTIVATIONS[number]
         for place, name in enumerate(NAMES):
             yield from _day_of(name, day, number * 7 + place * 3)
         for bucket in sorted({bucket_of(name) for name in NAMES}):
@@ -97,15 +125,7 @@ def _ties_of(name: str, day: date, step: int) -> Iterator[Event]:
 def _said_of(name: str, day: date, step: int) -> Iterator[Event]:
     if step % 23 == 0:
         yield _account(name, day, step)
-    if step % 29 == 0:
-        about = AboutCategory(
-            kind="category",
-            verdict="set",
-            account_id="main",
-            transaction_id=f"{day}-a",
-            category="dining.bar",
-        )
-        yield FeedbackGiven(feedback_id=f"f{step}", user_id=name, revision=step, about=about)
+    yield from _answered(name, day, step)
     if step % 41 == 0:
         pair = AboutTransfer(
             kind="transfer",
@@ -119,12 +139,48 @@ def _said_of(name: str, day: date, step: int) -> Iterator[Event]:
     if step % 97 == 0:
         choice = AlertRuleChoice(rule_id="low_balance", parameters={"below_minor": step * 10})
         chosen = Preferences(
-            alert_rules=(choice,), time_zone="Europe/Lisbon", budgets=BUDGETS, goals=GOALS
+            alert_rules=(choice,),
+            time_zone="Europe/Lisbon",
+            budgets=BUDGETS,
+            goals=GOALS,
+            categories=(TRIPS,),
+            filing_rules=RULES if step % 2 else None,
         )
         yield SettingsChanged(change_id=f"c{step}", user_id=name, revision=step, preferences=chosen)
     if step % 301 == 0:
         milli = 2_000 + step % 1_000
         yield PolicyActivated(version=f"p{step}", policy=Policy(large_payment_milli=milli))
+
+
+def _answered(name: str, day: date, step: int) -> Iterator[Event]:
+    """Yield what is said of categories: named, named anew, confirmed, rejected and withdrawn."""
+    of_today, of_last_week = f"{day}-a", f"{day - timedelta(days=7)}-a"
+    if step % 29 == 0:
+        yield _answer(name, of_today, step, "set", "dining.bar")
+    if step % 29 == 7:
+        yield _answer(name, of_last_week, step, "set", "own:trips" if step % 2 else "dining.coffee")
+    if step % 43 == 0:
+        yield _answer(name, of_today, step, "accepted")
+    if step % 47 == 0:
+        yield _answer(name, of_today, step, "rejected")
+    # What was named a week before.
+    if step % 58 == 20:
+        yield _answer(name, of_last_week, step, "withdrawn")
+    if step % 58 == 49:
+        yield _answer(name, of_last_week, step, "set", "dining.restaurant")
+
+
+def _answer(
+    name: str, transaction_id: str, revision: int, verdict: Verdict, category: str | None = None
+) -> FeedbackGiven:
+    about = AboutCategory(
+        kind="category",
+        verdict=verdict,
+        account_id="main",
+        transaction_id=transaction_id,
+        category=category,
+    )
+    return FeedbackGiven(feedback_id=f"f{revision}", user_id=name, revision=revision, about=about)
 
 
 def _payment(

@@ -7,6 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from models.descriptor import read_descriptor
+from models.evidence import weight_on
 from processors.state.transaction import identity_of
 from schemas.accounts import AccountUpdated
 from schemas.event import Event
@@ -21,7 +23,17 @@ from schemas.feedback import (
 )
 from schemas.fields import FIRST_DATE, LAST_DATE
 from schemas.ids import bucket_of, deterministic_id
-from schemas.journal import DayPassed, ModelActivated, Policy, PolicyActivated, UserErased
+from schemas.journal import (
+    ChallengerSet,
+    DayPassed,
+    JudgedAnswer,
+    Lesson,
+    LessonsTaught,
+    ModelActivated,
+    Policy,
+    PolicyActivated,
+    UserErased,
+)
 from schemas.money import AMOUNT_MINOR_MAX
 from schemas.preferences import (
     AlertRuleChoice,
@@ -35,6 +47,7 @@ from schemas.preferences import (
     SettingsChanged,
 )
 from schemas.transactions import TransactionImported
+from tests.tiny_artifacts import FIRST, SECOND, named
 
 BASE = date(2025, 1, 20)
 # The first two share a bucket, so that one day's end concerns both.
@@ -177,7 +190,7 @@ def _abouts(user_id: str) -> st.SearchStrategy[object]:
         st.builds(
             AboutCategory,
             kind=st.just("category"),
-            verdict=st.sampled_from(("set", "set", "accepted", "rejected")),
+            verdict=st.sampled_from(("set", "set", "accepted", "rejected", "withdrawn")),
             account_id=accounts,
             transaction_id=transaction_ids,
             category=categories,
@@ -304,6 +317,7 @@ days = st.builds(
     bucket=st.sampled_from((*(bucket_of(user_id) for user_id in USERS), 0)),
     day=days_that_pass,
 )
+artifacts = st.sampled_from((FIRST, SECOND))
 activations = st.one_of(
     st.builds(
         PolicyActivated,
@@ -313,15 +327,45 @@ activations = st.one_of(
             large_payment_milli=st.sampled_from((1_000, 3_000, 7_000)),
             large_payment_history=st.just(2),
             low_balance_minor=st.sampled_from((0, 10_000, 250_000)),
+            learned_categories=st.booleans(),
         ),
     ),
+    artifacts.map(lambda own: ModelActivated(**named(own)._asdict())),
     st.builds(
-        ModelActivated,
-        model=st.just("categories"),
-        version=st.sampled_from(("1", "2")),
-        sha256=st.sampled_from(("0" * 64, "f" * 64)),
+        lambda own, share, days: ChallengerSet(
+            **named(own)._asdict(), share_percent=share, days=days
+        ),
+        artifacts,
+        st.sampled_from((0, 50)),
+        st.sampled_from((1, 20)),
     ),
+    st.just(ChallengerSet(model="categories")),
 )
+_weights = st.sampled_from((1, 2, 100)).map(lambda part: weight_on(BASE.toordinal()) // part)
+lessons = st.builds(
+    LessonsTaught,
+    lessons=st.lists(
+        st.builds(
+            Lesson,
+            merchant_key=st.sampled_from(("coffee bar", "Shell fuel", "CARD PAYMENT 123")).map(
+                lambda text: read_descriptor(text).key
+            ),
+            category=st.sampled_from(("dining.coffee", "transport.fuel", "shopping.other")),
+            weight=_weights | _weights.map(operator.neg),
+        ),
+        max_size=3,
+    ).map(tuple),
+    judged=st.lists(
+        st.builds(
+            JudgedAnswer,
+            percent=st.sampled_from((0, 40, 80, 100)),
+            is_right=st.booleans(),
+            weight=_weights,
+        ),
+        max_size=3,
+    ).map(tuple),
+)
+"""What users whose entries are not at hand have taught."""
 erasures = st.builds(UserErased, user_id=users, request_id=st.just("r1"))
 
 
@@ -418,6 +462,7 @@ _BY_KIND = {
     "account": account_updates(),
     "settings": settings_changes(),
     "activation": activations,
+    "lessons": lessons,
     "erasure": erasures,
 }
 _OFTEN = {"transaction": 14, "day": 4, "feedback": 4, "account": 3, "settings": 3}

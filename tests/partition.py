@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Self
 
 from processors.ledger import Folded, activate, fold, pass_days
 from processors.state.entry import Entry
@@ -10,7 +11,7 @@ from processors.state.user import User
 from processors.state.verdict import Verdict
 from schemas.event import Event, UserEvent
 from schemas.ids import bucket_of
-from schemas.journal import DayPassed
+from schemas.journal import DayPassed, LessonsTaught
 from schemas.publishing import attributes_of
 from schemas.refusals import Refusal
 from streams.codecs import (
@@ -22,9 +23,15 @@ from streams.codecs import (
     shared_rows,
 )
 from streams.protocols import Parts
+from tests.tiny_artifacts import BOTH
 
 FIRST_RECORDED_MS = 1_735_689_600_000
 SECOND_MS = 1_000
+
+
+def with_lessons(events: Iterable[Event]) -> list[Event]:
+    """Give a history as a journal holds it: with all that its users teach each other."""
+    return Partition().fold_all(events).journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +57,33 @@ class Partition:
     verdicts: list[Verdict | Refusal] = field(default_factory=list)
     shared: Shared = field(default_factory=Shared)
     cached: dict[str, User] = field(default_factory=dict)
-    folded: int = 0
+    journal: list[Event] = field(default_factory=list)
+    """All that was folded, and so the lessons, too, that users taught each other."""
 
     def fold(self, event: Event) -> list[UserEvent]:
         """Fold one event as the next entry, and give what is published because of it."""
         entry = Entry(
             event,
-            f"entry-{self.folded}",
-            FIRST_RECORDED_MS + self.folded * SECOND_MS,
+            f"entry-{len(self.journal)}",
+            FIRST_RECORDED_MS + len(self.journal) * SECOND_MS,
         )
-        self.folded += 1
-        told = [one for folded in self._fold(entry) for one in folded.events]
+        self.journal.append(event)
+        results = self._fold(entry)
+        told = [one for folded in results for one in folded.events]
         self.published += [
             Published(one, attributes_of(one, entry.id, entry.recorded_at)) for one in told
         ]
+        self._teach(results)
         return told
 
-    def fold_all(self, events: Iterable[Event]) -> "Partition":
+    def _teach(self, results: list[Folded]) -> None:
+        """Let everybody learn at once what comes back from the journal in a worker."""
+        lessons = tuple(one for folded in results for one in folded.lessons)
+        judged = tuple(one for folded in results for one in folded.judged)
+        if lessons or judged:
+            self.fold(LessonsTaught(lessons=lessons, judged=judged))
+
+    def fold_all(self, events: Iterable[Event]) -> Self:
         """Fold a history as one batch that is saved at its end."""
         for event in events:
             self.fold(event)
@@ -74,6 +91,7 @@ class Partition:
         return self
 
     def _fold(self, entry: Entry) -> list[Folded]:
+        self.shared.artifacts = BOTH
         event = entry.event
         if isinstance(event, UserEvent):
             folded = [fold(self.user(event.user_id), self.shared, entry)]
@@ -100,7 +118,7 @@ class Partition:
             if kept := {name: part for name, part in parts.items() if part != GONE}:
                 self.stored[user_id] = kept
             user.saved()
-        self.rows = shared_rows(self.shared)
+        self.rows |= shared_rows(self.shared)
         self.shared.saved()
 
     def forget(self) -> None:

@@ -3,13 +3,18 @@
 import os
 import subprocess
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from processors.state.verdict import Verdict
+from schemas.event import Event, UserEvent
+from schemas.feedback import AboutCategory, FeedbackGiven
+from schemas.journal import DayPassed, Lesson, LessonsTaught
 from schemas.topics import OUTPUTS
-from schemas.transactions import LinkKind, TransactionEnriched
+from schemas.transactions import LinkKind, Outcome, TransactionEnriched
 from tests.golden_history import history
 from tests.partition import Partition
 
@@ -18,7 +23,7 @@ from tests.partition import Partition
 # is made of (River, Babel, msgspec, Pydantic); then it is a new build, and what it says of old
 # journals is new as well. It never changes by itself. If it differs on one machine alone, look at
 # that machine's C library first: the fold takes log, exp and erfc from there.
-GOLDEN = "bc1e3c4ac6f5ed41bed4a1cad98a193f3d5151b8d5be0e178a230e829e46a488"
+GOLDEN = "12338b41347863bb8a9456de79a184cd7afd55a6d62d8b9d5c251318b940a641"
 
 
 @pytest.mark.parametrize("hash_seed", ["0", "4242"])
@@ -44,6 +49,43 @@ def test_the_golden_year_ties_in_every_way() -> None:
     flags = {flag.kind for view in views for flag in view.flags}
     assert flags >= {"income", "refund", "transfer", "unclear_transfer", "backfill"}
     assert {view.gone for view in views} == {None, "removed", "replaced"}
+
+
+def test_the_golden_year_is_filed_and_taught_in_every_way() -> None:
+    taught = Taught().fold_all(history())
+    views = [one.event for one in taught.published if isinstance(one.event, TransactionEnriched)]
+
+    assert {view.outcome for view in views} == {*get_args(Outcome)}
+    assert {view.reason.level for view in views} >= {
+        *("user", "rule", "merchant", "habit", "usual", "people", "artifact", "keyword", "kind"),
+    }
+    assert taught.heard >= {"set", "accepted", "rejected", "withdrawn"}
+    # Lessons of labels, of labels that were taken back, and of silence.
+    weights = {lesson.weight for lesson in taught.lessons}
+    assert min(weights) < 0 < max(weights)
+    assert {lesson.weight for lesson in taught.let_stand if lesson.weight > 0}
+    assert taught.shared.population.common.arms.agreed
+
+
+@dataclass
+class Taught(Partition):
+    """A partition that remembers what was taught, and because of what."""
+
+    lessons: list[Lesson] = field(default_factory=list)
+    let_stand: list[Lesson] = field(default_factory=list)
+    heard: set[str] = field(default_factory=set)
+    cause: Event | None = None
+
+    def fold(self, event: Event) -> list[UserEvent]:
+        if isinstance(event, LessonsTaught):
+            self.lessons += event.lessons
+            self.let_stand += event.lessons if isinstance(self.cause, DayPassed) else ()
+        self.cause = event
+        told = super().fold(event)
+        if isinstance(event, FeedbackGiven) and isinstance(event.about, AboutCategory):
+            heard = Verdict.APPLIED in self.verdicts[-1:]
+            self.heard |= {event.about.verdict} if heard else set()
+        return told
 
 
 def test_the_golden_year_has_something_of_everything() -> None:

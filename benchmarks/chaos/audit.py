@@ -10,7 +10,8 @@ from benchmarks.chaos.workload import Run, Workload
 from processors.state.sections import Month
 from processors.state.user import User
 from schemas.ids import BUCKETS
-from schemas.topics import OUTPUTS
+from schemas.topics import JOURNAL, OUTPUTS
+from streams.artifacts import GivenArtifacts
 from streams.claiming import FOLD
 from streams.codecs import LAYOUT, decode_user
 from streams.loading import Loading
@@ -105,7 +106,7 @@ class Audit:
         store, folded = MemoryStore(), Folded()
         await store.own(journal.number, _AUDITOR)
         await store.begin(journal.number, _AUDITOR, 0, Identity("", LAYOUT, FOLD))
-        loading = Loading(store, self.names, journal, _AUDITOR)
+        loading = Loading(store, self.names, journal, _AUDITOR, GivenArtifacts())
         memory, at = await loading.memory(0, _USERS_MAX), 0
         async for records in self.log.read(journal, 0, committed):
             decision = await loading.fold(at, memory, records, {})
@@ -122,7 +123,9 @@ class Audit:
 
     def _check_outputs(self, number: int, folded: Folded, evidence: Evidence) -> None:
         """Every output is there, byte by byte, in its order, and nothing besides."""
-        for topic in map(self.names.of, OUTPUTS):
+        # And what the fold writes for itself: what it teaches everybody, and what it refuses.
+        own = (self.names.journal, self.names.dead_letters(JOURNAL))
+        for topic in (*map(self.names.of, OUTPUTS), *own):
             expected = folded.outputs[topic]
             found = evidence.outputs[Partition(topic, number)]
             if expected == found:

@@ -7,10 +7,12 @@ from typing import Any
 
 from benchmarks.chaos.workload import Identity
 from schemas.dead_letters import PREFIX
+from schemas.journal import LessonsTaught
 from schemas.topics import ENRICHED, INPUTS, JOURNAL, OUTPUTS
 from streams.names import Names
 from streams.protocols import Partition, Record
 
+_LESSONS = LessonsTaught.ce_type.encode()
 _ORIGIN = "penstock.origin."
 _KEPT_MAX = 20
 _SUBJECTS = ("alert_id", "insight_id", "forecast_id", "transaction_id")
@@ -53,11 +55,13 @@ class Evidence:
         self._ids: set[tuple[str, bytes]] = set()
         self._latest: dict[tuple[str, int, bytes | None], int] = {}
         self._journal = names.journal
+        self._refused = names.dead_letters(JOURNAL)
         self._enriched = names.of(ENRICHED)
         self._inputs = set(names.inputs)
         self._outputs = {names.of(topic) for topic in OUTPUTS}
-        letters = [names.dead_letters(topic) for topic in (*INPUTS, JOURNAL)]
-        self.topics = [*self._inputs, self._journal, *self._outputs, *letters]
+        letters = [names.dead_letters(topic) for topic in INPUTS]
+        journals = (self._journal, self._refused)
+        self.topics = [*self._inputs, *journals, *self._outputs, *letters]
 
     def take_in(self, partition: Partition, record: Record) -> None:
         """Hold the next record of a partition against all that came before."""
@@ -69,8 +73,12 @@ class Evidence:
             self._take_output(partition, record, headers)
         elif partition.topic == self._journal:
             self.journal_ends[partition.number] = record.offset + 1
+            if headers.get("ce_type") == _LESSONS:
+                self.outputs[partition].append((record.key, record.value, headers["ce_id"]))
             if f"{_ORIGIN}topic" in headers:
                 self._take_origin(_origin(headers, _ORIGIN), record.key)
+        elif partition.topic == self._refused:
+            self.outputs[partition].append((record.key, record.value, headers["ce_id"]))
         else:
             origin = _origin(headers, PREFIX)
             self.dead.add(origin)

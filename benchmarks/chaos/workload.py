@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from processors.state.days import month_of
 from sample.dice import Dice
 from schemas.accounts import AccountUpdated
-from schemas.topics import ACCOUNTS, TRANSACTIONS, Topic
+from schemas.feedback import AboutCategory, FeedbackGiven
+from schemas.topics import ACCOUNTS, FEEDBACK, TRANSACTIONS, Topic
 from schemas.transactions import TransactionImported
 
 FIRST_DAY = date(2025, 1, 20)
@@ -16,6 +17,7 @@ ACCOUNT = "checking"
 _USERS = 24
 _EVENTS_A_DAY = 300
 _RECENT = 50
+_CATEGORIES = ("food.groceries", "dining.coffee")
 
 Identity = tuple[str, int]
 """A user, and which of the user's payments."""
@@ -62,6 +64,7 @@ class Workload:
     corrected: set[Identity] = field(default_factory=set)
     months: dict[tuple[str, int], Run] = field(default_factory=dict)
     _reported: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    _said: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _recent: list[Identity] = field(default_factory=list)
     _days: dict[Identity, date] = field(default_factory=dict)
     _drawn: int = 0
@@ -70,12 +73,13 @@ class Workload:
         """Draw the next record."""
         self._drawn += 1
         user = f"user-{self.dice.mostly_low(0, _USERS - 1):02}"
-        kinds = {"pay": 829, "repeat": 50, "correct": 20, "report": 100, "poison": 1}
+        kinds = {"pay": 809, "repeat": 50, "correct": 20, "label": 20, "report": 100, "poison": 1}
         kind = self.dice.weighted(kinds) if self._recent else "pay"
         make = {
             "pay": self._pay,
             "repeat": self._repeat,
             "correct": self._correct,
+            "label": self._label,
             "report": self._report,
             "poison": self._poison,
         }
@@ -103,6 +107,24 @@ class Workload:
         identity = self.dice.one_of(self._recent)
         self.corrected.add(identity)
         return self._payment(identity)
+
+    def _label(self, _: str) -> Sending:
+        """Say of one of the last payments what it was for, which teaches everybody."""
+        user, number = self.dice.one_of(self._recent)
+        self._said[user] += 1
+        event = FeedbackGiven(
+            feedback_id=f"said-{self._said[user]}",
+            user_id=user,
+            revision=self._said[user],
+            about=AboutCategory(
+                kind="category",
+                verdict="set",
+                account_id=ACCOUNT,
+                transaction_id=transaction_id(number),
+                category=self.dice.one_of(_CATEGORIES),
+            ),
+        )
+        return Sending(FEEDBACK, user, event.to_json())
 
     def _payment(self, identity: Identity) -> Sending:
         user, number = identity

@@ -5,13 +5,14 @@ written only when its processor says that it changed. Structs that hold no conta
 the garbage collector's business (gc=False).
 """
 
+import json
 from functools import lru_cache
 from typing import Generic, TypeVar
 
 from msgspec import Struct, field
 
 from processors.state.weekly import Weekly, week_of
-from schemas.preferences import Preferences
+from schemas.preferences import Preferences, SettingsChanged
 
 HotT = TypeVar("HotT")
 ColdT = TypeVar("ColdT")
@@ -56,8 +57,21 @@ class Chosen(Struct, array_like=True):
             return _DEFAULTS
         return _preferences(tuple(self.choices.items()))
 
+    def newer(self, event: SettingsChanged) -> "dict[str, Choice]":
+        """Give what a change names and no later change has set."""
+        named = sorted(event.preferences.model_fields_set)
+        known = {name: choice.revision for name, choice in self.choices.items()}
+        if not (fresh := [name for name in named if known.get(name, -1) < event.revision]):
+            return {}
+        values = json.loads(event.preferences.model_dump_json())
+        return {name: Choice(event.revision, _as_json(values[name])) for name in fresh}
+
 
 _DEFAULTS = Preferences()
+
+
+def _as_json(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 @lru_cache(maxsize=4096)
@@ -89,20 +103,6 @@ class Accounts(Struct, array_like=True):
     """The user's accounts by id."""
 
     by_id: dict[str, Account] = field(default_factory=dict)
-
-
-class Label(Struct, frozen=True, array_like=True, gc=False):
-    """A category that the user gave to a merchant, and the revision that gave it."""
-
-    category: str
-    revision: int
-
-
-class Labels(Struct, array_like=True):
-    """What the user taught us: categories by merchant, and the revision by transaction."""
-
-    by_merchant: dict[str, Label] = field(default_factory=dict)
-    revisions: dict[int, int] = field(default_factory=dict)
 
 
 class Total(Struct, array_like=True, gc=False):

@@ -21,6 +21,10 @@ class Tie(Struct, frozen=True, array_like=True, gc=False):
     transaction_id: str
 
 
+FILED, SUGGESTED, ASK = range(3)
+"""What became of a transaction to be filed: done, offered with others, or left to the user."""
+
+
 class Filing(Struct, frozen=True, array_like=True, gc=False):
     """What a transaction was filed as by itself, by whom, and how sure that is."""
 
@@ -28,6 +32,14 @@ class Filing(Struct, frozen=True, array_like=True, gc=False):
     level: str = "none"
     because: str = ""
     confidence_percent: int = 0
+    """How often such a filing turns out right."""
+    outcome: int = ASK
+    alternatives: str = ""
+    """What else it might be, each category with its per cent; empty where it was filed."""
+    version: str = ""
+    """The artifact that had a say."""
+    raw_percent: int = 0
+    """How sure the evidence alone was, before it was held against past answers."""
 
 
 UNFILED = Filing()

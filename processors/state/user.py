@@ -3,6 +3,7 @@
 from msgspec import Struct, field
 
 from processors.state.book import Book
+from processors.state.labels import Labels
 from processors.state.planning import Plans
 from processors.state.sections import (
     Accounts,
@@ -11,7 +12,6 @@ from processors.state.sections import (
     ClosedMoney,
     DayTotals,
     Errors,
-    Labels,
     Money,
     OpenAlerts,
     OpenInsights,
@@ -35,7 +35,6 @@ class History(Struct, array_like=True):
     """The part that few entries rewrite."""
 
     preferences: Chosen = field(default_factory=Chosen)
-    categorize: Labels = field(default_factory=Labels)
     twins: Renumbered = field(default_factory=Renumbered)
     transfers: Pairings = field(default_factory=Pairings)
     refunds: Returned = field(default_factory=Returned)
@@ -49,7 +48,7 @@ class History(Struct, array_like=True):
 SECTIONS = (
     "accounts",
     "preferences",
-    "categorize",
+    "labels",
     "twins",
     "transfers",
     "refunds",
@@ -74,16 +73,25 @@ class User:
         history: History | None = None,
         book: Book | None = None,
         days: DayTotals | None = None,
+        labels: Labels | None = None,
     ) -> None:
         self.user_id = user_id
         self.erased = False
-        self._hold(hot or Hot(), history or History(), book or Book(), days or DayTotals())
+        self._hold(
+            hot or Hot(),
+            history or History(),
+            book or Book(),
+            days or DayTotals(),
+            labels or Labels(),
+        )
 
-    def _hold(self, hot: Hot, history: History, book: Book, days: DayTotals) -> None:
+    def _hold(
+        self, hot: Hot, history: History, book: Book, days: DayTotals, labels: Labels
+    ) -> None:
         self.hot, self.history, self.book = hot, history, book
         self.accounts = Section(hot.accounts, None)
         self.preferences = Section(None, history.preferences)
-        self.categorize = Section(None, history.categorize)
+        self.labels = Section(None, labels)
         self.twins = Section(None, history.twins)
         self.transfers = Section(None, history.transfers)
         self.refunds = Section(None, history.refunds)
@@ -98,12 +106,12 @@ class User:
     @property
     def history_changed(self) -> bool:
         """Say whether the history part must be written."""
-        return any(section.cold_changed for section in self.sections)
+        return any(section.cold_changed for section in self.sections if section is not self.labels)
 
     def erase(self) -> None:
         """Forget everything; what the store holds of the user is to go."""
         self.erased = True
-        self._hold(Hot(), History(), Book(), DayTotals())
+        self._hold(Hot(), History(), Book(), DayTotals(), Labels())
 
     def saved(self) -> None:
         """Take note that everything that changed has been written."""

@@ -18,7 +18,17 @@ from schemas.event import Event
 from schemas.feedback import AboutCategory, FeedbackGiven
 from schemas.forecasts import AboutOneCategory, Driver, ForecastMade, Interval
 from schemas.insights import InsightExpired, InsightPublished, InsightUpdated
-from schemas.journal import DayPassed, ModelActivated, Policy, PolicyActivated, UserErased
+from schemas.journal import (
+    ChallengerSet,
+    DayPassed,
+    JudgedAnswer,
+    Lesson,
+    LessonsTaught,
+    ModelActivated,
+    Policy,
+    PolicyActivated,
+    UserErased,
+)
 from schemas.preferences import Budget, Preferences, SettingsChanged
 from schemas.transactions import (
     Alternative,
@@ -127,7 +137,14 @@ _EXAMPLES: tuple[Event, ...] = (
         ),
     ),
     DayPassed(bucket=17, day=_DAY),
+    LessonsTaught(
+        lessons=(Lesson(merchant_key="corner bakery", category="food.groceries", weight=65_000),),
+        judged=(JudgedAnswer(percent=64, is_right=False, weight=65_000),),
+    ),
     ModelActivated(model="categories", version="2026-01-15", sha256="9f" * 32),
+    ChallengerSet(
+        model="categories", version="2026-02-15", sha256="5c" * 32, share_percent=10, days=14
+    ),
     PolicyActivated(version="2026-01", policy=Policy()),
     UserErased(user_id=_USER, request_id="erase-0001"),
     TransactionEnriched(

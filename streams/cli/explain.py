@@ -2,20 +2,12 @@
 
 import asyncio
 import json
-from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from streams import settings
+from streams.cli.offsets import told_offsets
 from streams.cli.story_tables import show_story
 from streams.explain.differences import Name
 from streams.explain.reading import read_story
@@ -51,18 +43,6 @@ def explain(user: str, account: str, transaction: str, as_json: bool) -> None:
 async def _read(user_id: str, name: Name) -> Story:
     loaded = settings.load()
     names, partitions = Names(loaded.topic_prefix), await journal_partitions(loaded)
-    columns: tuple[Any, ...] = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("offsets", total=None)
-
-        def told(heard: int, until: int) -> None:
-            progress.update(bar, completed=heard, total=until)
-
+    with told_offsets() as told:
         async with open_log(loaded) as log:
             return await read_story(log, names, partitions, user_id, name, told)

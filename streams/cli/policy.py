@@ -7,8 +7,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from schemas.journal import Policy
 from streams import settings
-from streams.policy_admin import InForce, PolicyAdmin, with_provider
+from streams.policy_admin import PolicyAdmin, with_changes, with_provider
 
 
 @click.group()
@@ -36,9 +37,14 @@ def show(as_json: bool) -> None:
         return
     table = Table("parameter", "value", title=f"Policy {found.version}")
     for name, value in values.items():
-        shown = ", ".join(value) or "none" if isinstance(value, list) else f"{value:,}"
-        table.add_row(name, shown)
+        table.add_row(name, _shown(value))
     Console().print(table)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) or "none" if isinstance(value, list) else f"{value:,}"
 
 
 @policy.command()
@@ -67,15 +73,41 @@ def resume(provider: str, execute: bool) -> None:
     asyncio.run(_change(provider, paused=False, execute=execute))
 
 
+@policy.command()
+@click.argument("wanted", type=click.Choice(["on", "off"]))
+@click.option("--execute", is_flag=True, help="Do it; without this, it is only said.")
+def learning(wanted: str, execute: bool) -> None:
+    """Let categories come of what was learned, or with `off` of what is given alone, for all users.
+
+    With `off`, a user's own filing rules, providers' hints and the dictionary are left.
+
+    \b
+    Example:  penstock policy learning off --execute
+    """
+    asyncio.run(_switch(is_on=wanted == "on", execute=execute))
+
+
 async def _change(provider: str, *, paused: bool, execute: bool) -> None:
     admin = PolicyAdmin(settings.load())
-    found: InForce = await admin.in_force()
-    changed = with_provider(found.policy, provider, paused=paused)
-    state = "paused" if paused else "taken in"
-    if changed == found.policy:
-        click.echo(f"{provider} is {state} already.")
+    changed = with_provider((await admin.in_force()).policy, provider, paused=paused)
+    await _put(admin, changed, provider, "paused" if paused else "taken in", execute=execute)
+
+
+async def _switch(*, is_on: bool, execute: bool) -> None:
+    admin = PolicyAdmin(settings.load())
+    changed = with_changes((await admin.in_force()).policy, learned_categories=is_on)
+    subject = "learning of categories"
+    await _put(admin, changed, subject, "on" if is_on else "off", execute=execute)
+
+
+async def _put(
+    admin: PolicyAdmin, changed: Policy, subject: str, state: str, *, execute: bool
+) -> None:
+    """Put a policy in force in which the subject has a state, unless it has it already."""
+    if changed == (await admin.in_force()).policy:
+        click.echo(f"{subject} is {state} already.")
     elif not execute:
-        click.echo(f"{provider} would be {state} from here on. Add --execute to do it.")
+        click.echo(f"{subject} would be {state} from here on. Add --execute to do it.")
     else:
         version = await admin.activate(changed)
-        click.echo(f"{provider} is {state} from here on, by policy {version}.")
+        click.echo(f"{subject} is {state} from here on, by policy {version}.")

@@ -1,6 +1,6 @@
 """One user's state, folded from the journal in memory with every output muted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from processors.ledger import Folded, activate, fold, pass_days
@@ -11,8 +11,10 @@ from processors.state.verdict import Verdict
 from schemas.event import UserEvent
 from schemas.ids import bucket_of
 from schemas.journal import DayPassed
+from schemas.refusals import Refusal
 from streams.codecs import GONE, changed_parts, decode_user
-from streams.protocols import Parts
+from streams.journal import entry_of
+from streams.protocols import Parts, Record
 
 
 class Sandbox:
@@ -28,17 +30,30 @@ class Sandbox:
         """Give the user's today."""
         return self.shared.today(self.user.user_id)
 
+    def heard(self, records: Iterable[Record]) -> Iterator[tuple[Record, Entry]]:
+        """Pick out what can change anything of this user's; others' records are not decoded."""
+        key = self.user.user_id.encode()
+        for record in records:
+            if record.key is not None and record.key != key:
+                continue
+            entry = entry_of(record)
+            # What nobody could read has changed nothing, and cannot tell whom it was about.
+            if not isinstance(entry, Refusal) and self.concerns(entry):
+                yield record, entry
+
     def concerns(self, entry: Entry) -> bool:
         """Say whether an entry can change anything of this user's."""
         event = entry.event
-        if isinstance(event, UserEvent):
-            return event.user_id == self.user.user_id
-        return not isinstance(event, DayPassed) or event.bucket == bucket_of(self.user.user_id)
+        # Days of all buckets: how long an artifact is tried is told by the newest of them.
+        return not isinstance(event, UserEvent) or event.user_id == self.user.user_id
+
+    def _is_of_others(self, day: DayPassed) -> bool:
+        return day.bucket != bucket_of(self.user.user_id)
 
     def steps(self, entry: Entry) -> Iterator[Entry]:
         """Divide a jump over days into its days, as the fold does, so that each can be told."""
         event = entry.event
-        if not isinstance(event, DayPassed):
+        if not isinstance(event, DayPassed) or self._is_of_others(event):
             yield entry
             return
         until = event.day.toordinal()
@@ -53,7 +68,8 @@ class Sandbox:
             return fold(self.user, self.shared, entry)
         if isinstance(entry.event, DayPassed):
             # As in the store: for whom nothing is stored, no day passes.
-            users = {self.user.user_id: self.user} if self._stored else {}
+            is_met = self._stored and not self._is_of_others(entry.event)
+            users = {self.user.user_id: self.user} if is_met else {}
             passed = pass_days(users, self.shared, entry)
             return passed[0][1] if passed else Folded((), Verdict.UNUSED)
         return Folded((), activate(self.shared, entry))

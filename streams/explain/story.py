@@ -11,6 +11,7 @@ from typing import Any
 
 from processors.ledger import Folded
 from processors.state.entry import Entry
+from processors.state.shared import Shared
 from processors.state.transaction import Transaction, identity_of
 from processors.state.user import User
 from processors.state.verdict import Verdict
@@ -23,7 +24,6 @@ from streams.errors import MendableError
 from streams.explain.differences import Difference, Name, differences, told_of, unclear_with
 from streams.explain.moved import Moved, moved, within_window
 from streams.explain.sandbox import Sandbox
-from streams.journal import entry_of
 from streams.protocols import Record
 
 REFUSED = "refused"
@@ -71,9 +71,13 @@ class Story:
         """What was last published of it."""
         self.knows_user = False
         self._identity = identity_of(*name)
-        self._key = user_id.encode()
         self._skipped = skipped
         self._sandbox = Sandbox(user_id)
+
+    @property
+    def shared(self) -> Shared:
+        """Give what the fold of this user shares."""
+        return self._sandbox.shared
 
     @property
     def standing(self) -> dict[str, Any] | None:
@@ -84,7 +88,7 @@ class Story:
     def as_json(self) -> dict[str, Any]:
         """Give the whole story as one JSON object."""
         return {
-            "user_id": self._key.decode(),
+            "user_id": self._sandbox.user.user_id,
             **self.name._asdict(),
             "moments": [_plain(moment) for moment in self.moments],
             "standing": self.standing,
@@ -93,13 +97,7 @@ class Story:
 
     def hear(self, records: Iterable[Record]) -> None:
         """Go on with the next records of the partition; ExplainError where the fold fails."""
-        for record in records:
-            if record.key is not None and record.key != self._key:
-                continue
-            entry = entry_of(record)
-            # What nobody could read has changed nothing, and cannot tell whom it was about.
-            if isinstance(entry, Refusal) or not self._sandbox.concerns(entry):
-                continue
+        for record, entry in self._sandbox.heard(records):
             self.knows_user |= isinstance(entry.event, UserEvent)
             if (refusal := self._skipped.get(record.offset)) is not None:
                 if self._is_named_by(entry.event):

@@ -3,14 +3,15 @@
 import random
 from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from schemas.ids import BUCKETS, bucket_of
+from streams.artifacts import Artifacts
 from streams.claiming import FOLD
 from streams.codecs import LAYOUT
 from streams.errors import MendableError
 from streams.names import Names
-from streams.protocols import Identity, Log, Partition, Peeked, StoreFromOutside
+from streams.protocols import Identity, Log, Partition, Parts, Peeked, StoreFromOutside
 from streams.refolding import skip_list
 from streams.verify.comparing import Comparing
 from streams.verify.differences import Difference
@@ -83,6 +84,7 @@ class Check:
     log: Log
     store: StoreFromOutside
     names: Names
+    artifacts: Artifacts
     told: Told = _at_once
 
     async def run(self, number: int, scope: Scope) -> Checked:
@@ -93,17 +95,17 @@ class Check:
         if chosen == frozenset():
             return checked
         skipped = await skip_list(self.log, self.names, partition)
-        comparing = Comparing(self.names, partition, skipped, chosen)
+        comparing = Comparing(self.names, partition, skipped, self.artifacts, chosen)
         stops = sorted({one.watermark for one in by_bucket.values()})
         async for records in self.log.read(partition, 0, stops[-1]):
             checked.records += len(records)
             left = records
             while stops[0] <= left[-1].offset:
                 at = bisect_left(left, stops[0], key=lambda record: record.offset)
-                comparing.take(left[:at])
+                await comparing.take(left[:at])
                 await self._compare(comparing, by_bucket, stops.pop(0), checked)
                 left = left[at:]
-            comparing.take(left)
+            await comparing.take(left)
             await self.told(len(records))
         for stop in stops:
             await self._compare(comparing, by_bucket, stop, checked)
@@ -123,10 +125,14 @@ class Check:
             )
         identity = Identity(await self.log.topic_id(self.names.journal), LAYOUT, FOLD)
         found: dict[int, Peeked] = {}
+        rows: Parts = {}
         users = 0
         for bucket in scope.buckets:
             peeked = await self.store.peek(partition.number, committed, bucket)
-            found[bucket] = scope.within(_usable(partition, peeked, identity), users)
+            usable = _usable(partition, peeked, identity)
+            # Every bucket comes with all that is shared, and little of that changes meanwhile.
+            rows = _kept_once(usable.shared, rows)
+            found[bucket] = scope.within(replace(usable, shared=rows), users)
             users += len(found[bucket].users)
             if users == scope.users_max:
                 break
@@ -156,6 +162,11 @@ def _usable(partition: Partition, peeked: Peeked | None, identity: Identity) -> 
             "name; run the build that made it"
         )
     return peeked
+
+
+def _kept_once(rows: Parts, known: Parts) -> Parts:
+    """Give the rows, of which those that are equal to known ones take no room of their own."""
+    return {name: known[name] if known.get(name) == row else row for name, row in rows.items()}
 
 
 def _chosen(scope: Scope, by_bucket: dict[int, Peeked]) -> frozenset[str] | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from schemas.ids import bucket_of
 from schemas.refusals import Refusal
+from streams.artifacts import Artifacts
 from streams.codecs import decode_user
 from streams.names import Names
 from streams.protocols import Partition, Parts, Peeked, Record
@@ -17,8 +18,8 @@ from streams.verify.refold import Refold
 from streams.verify.state_figures import figures_in, filings_of
 
 USERS_AT_ONCE = 50
-OF_POLICY = "activated"
-"""The one shared row that does not depend on what users outside of the choice have sent."""
+_OF_ENTRIES_FOR_ALL = ("activated", "merchants:")
+"""How the shared rows begin that do not depend on what users outside of the choice have sent."""
 
 
 @dataclass(slots=True)
@@ -31,6 +32,7 @@ class Comparing:
     names: Names
     partition: Partition
     skipped: Mapping[int, Refusal]
+    artifacts: Artifacts
     chosen: AbstractSet[str] | None = None
     recount: Recount = field(init=False)
     refold: Refold = field(init=False)
@@ -38,21 +40,26 @@ class Comparing:
     def __post_init__(self) -> None:
         self.recount = Recount(self._filings)
         self.refold = Refold(
-            self.names, self.partition, self.skipped, self.chosen, self.recount.take
+            self.names,
+            self.partition,
+            self.skipped,
+            self.artifacts,
+            self.chosen,
+            self.recount.take,
         )
 
     def _filings(self, user: str) -> Filings:
         return filings_of(self.refold.user(user))
 
-    def take(self, records: Sequence[Record]) -> None:
+    async def take(self, records: Sequence[Record]) -> None:
         """Fold and count what comes next."""
-        self.refold.take(records)
+        await self.refold.take(records)
 
     def rows(self, peeked: Peeked) -> Iterator[Difference]:
         """Compare what all users share, as far as it depends on the chosen ones alone."""
-        names = {OF_POLICY} if self.chosen is not None else peeked.shared | self.refold.rows
+        begin = "" if self.chosen is None else _OF_ENTRIES_FOR_ALL
         state, refolded = (
-            {name: row for name, row in rows.items() if name in names}
+            {name: row for name, row in rows.items() if name.startswith(begin)}
             for rows in (peeked.shared, self.refold.rows)
         )
         yield from in_bytes("", state, refolded)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from processors.state.payee import stem_of, words_of
+from models.descriptor import read_descriptor
+from processors.state.payee import stem_of
 from schemas.transactions import TransactionImported
 
 SOURCE_LENGTH_MAX = 200
@@ -33,14 +34,13 @@ class Imported(NamedTuple):
     @classmethod
     def of(cls, event: TransactionImported) -> "Imported":
         """Read what an event says."""
-        name = event.merchant_name or " ".join(event.description.split())[:TEXT_LENGTH_MAX]
         return cls(
             event.amount_minor,
             event.currency,
             event.booked_on.toordinal(),
             event.status,
             event.kind or "",
-            words_of(name) or name.casefold()[:SOURCE_LENGTH_MAX],
+            read_descriptor(event.merchant_name or event.description).key,
             (event.description, event.merchant_name, event.mcc, event.category_hint, event.kind),
             event.counterparty_account or "",
             (event.pending_transaction_id or "") if event.status == "posted" else "",

@@ -11,6 +11,7 @@ from schemas.event import Event, UserEvent
 from schemas.ids import bucket_of
 from schemas.journal import DayPassed
 from schemas.refusals import Refusal
+from streams.artifacts import Artifacts, needed
 from streams.errors import MendableError
 from streams.folding import FoldFailedError, Memory, Read, fold_slice, read_slice
 from streams.names import Names
@@ -34,20 +35,24 @@ class Refold:
         names: Names,
         partition: Partition,
         skipped: Mapping[int, Refusal],
+        artifacts: Artifacts,
         chosen: AbstractSet[str] | None = None,
         listener: Listener = lambda _: None,
     ) -> None:
         self._names, self._partition, self._skipped = names, partition, skipped
-        self._chosen, self._listener = chosen, listener
+        self._artifacts, self._chosen, self._listener = artifacts, chosen, listener
         self._keys = None if chosen is None else {user.encode() for user in chosen}
         self._memory = Memory({}, users_max=2**62)
         self._with_state: defaultdict[int, set[str]] = defaultdict(set)
 
-    def take(self, records: Sequence[Record]) -> None:
+    async def take(self, records: Sequence[Record]) -> None:
         """Fold what comes next; of users that were not chosen, nothing is even decoded."""
         if self._keys is not None:
             records = [own for own in records if own.key is None or own.key in self._keys]
         read = read_slice(records, self._skipped)
+        shared = self._memory.shared
+        wanted = needed(shared.activated, (entry for _, entry in read.entries))
+        shared.artifacts = await self._artifacts.give(wanted)
         # A day may let transactions leave the window: whoever listens looks at them before.
         for run in _runs(self._of_chosen(read.entries)):
             for _, entry in run.entries:

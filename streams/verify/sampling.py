@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from schemas.ids import BUCKETS
+from streams.artifacts import PublishedArtifacts
 from streams.log import KafkaLog
 from streams.metrics import Metrics
 from streams.names import Names
@@ -99,7 +100,9 @@ class Sampling:
         log = KafkaLog(self._settings.kafka, self._settings.group)
         store = RedisStore(connect(**self._settings.redis_connection), self._settings.group)
         try:
-            check = Check(log, store, Names(self._settings.topic_prefix), self._pace.keep)
+            names = Names(self._settings.topic_prefix)
+            artifacts = PublishedArtifacts(log, names)
+            check = Check(log, store, names, artifacts, self._pace.keep)
             while True:
                 partitions = sorted(self.partitions)
                 if not partitions or await self._sample(check, partitions):

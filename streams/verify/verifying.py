@@ -6,6 +6,7 @@ from dataclasses import replace
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from streams.artifacts import PublishedArtifacts
 from streams.claiming import FOLD
 from streams.codecs import LAYOUT
 from streams.kafka_clients import client_settings, error_of, worded
@@ -28,6 +29,7 @@ class Verifying:
         self._names = Names(settings.topic_prefix)
         self._log = KafkaLog(settings.kafka, settings.group)
         self._store = RedisStore(connect(**settings.redis_connection), settings.group)
+        self._artifacts = PublishedArtifacts(self._log, self._names)
         self.partitions = range(self._count())
 
     def _count(self) -> int:
@@ -46,14 +48,14 @@ class Verifying:
 
     async def size(self, partitions: Sequence[int]) -> int:
         """Give about how many records there are to be read."""
-        check = Check(self._log, self._store, self._names)
+        check = Check(self._log, self._store, self._names, self._artifacts)
         return sum([await check.size(number) for number in partitions])
 
     async def check(
         self, partitions: Sequence[int], scope: Scope, told: Callable[[int], Awaitable[None]]
     ) -> list[Checked]:
         """Look at one partition after another."""
-        check = Check(self._log, self._store, self._names, told)
+        check = Check(self._log, self._store, self._names, self._artifacts, told)
         checked = []
         left = scope.users_max
         for at, number in enumerate(partitions):

@@ -10,6 +10,7 @@ from benchmarks.chaos.audit import Audit
 from benchmarks.chaos.evidence import Evidence, Findings
 from benchmarks.chaos.workload import Workload
 from sample.dice import Dice
+from streams.artifacts import GivenArtifacts
 from streams.claiming import FOLD
 from streams.codecs import LAYOUT
 from streams.intake import take_in
@@ -58,13 +59,12 @@ class History:
                 self.write(message)
 
     async def fold(self) -> None:
-        """Fold the journal, and write what comes of it."""
+        """Fold the journal, and write what comes of it; what it teaches is folded in its turn."""
         await self.store.own(0, _OWNER)
         await self.store.begin(0, _OWNER, 0, Identity(TOPIC_ID, LAYOUT, FOLD))
-        loading = Loading(self.store, NAMES, JOURNAL, _OWNER)
+        loading = Loading(self.store, NAMES, JOURNAL, _OWNER, GivenArtifacts())
         memory, at = await loading.memory(0, 1_000), 0
-        for first in range(0, len(self.journal), _SLICE):
-            records = self.journal[first : first + _SLICE]
+        while records := self.journal[at : at + _SLICE]:
             decision = await loading.fold(at, memory, records, {})
             writes, until = decision.writes or Writes({}, {}), records[-1].offset + 1
             await self.store.apply(0, _OWNER, at, until, writes)

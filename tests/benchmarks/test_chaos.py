@@ -16,9 +16,11 @@ from benchmarks.chaos.faults import FAULTS, TARGETS, mixes
 from benchmarks.chaos.run import Plan, run
 from benchmarks.chaos.workload import Workload
 from sample.dice import Dice
+from schemas.journal import LessonsTaught
 from schemas.reading import Accepted, read
 from schemas.topics import ALERTS, ENRICHED, TRANSACTIONS
 from schemas.transactions import TransactionImported
+from streams.log import LogRecord
 from streams.stack.kafka_broker import KAFKA_VERSION, can_have_jars, find_java
 from streams.stack.redis_server import find_redis
 from tests.benchmarks.history import History, honest, judged
@@ -140,6 +142,7 @@ def test_an_honest_history_is_believed(truth: History) -> None:
     assert truth.topics[ENRICHED.name]
     assert truth.topics[ALERTS.name]
     assert truth.topics[f"{TRANSACTIONS.name}.dlq"]
+    assert lessons(truth)
     assert judged(truth).first == []
 
 
@@ -185,6 +188,24 @@ def input_taken_in_twice(history: History, place: int) -> None:
     history.journal.append(msgspec.structs.replace(entry, offset=last.offset + 1))
 
 
+def lesson_lost(history: History, place: int) -> None:
+    """As by a worker that commits an answer without what it teaches."""
+    taught = lessons(history)
+    history.journal.remove(taught[at(taught, place)])
+
+
+def lesson_taught_twice(history: History, place: int) -> None:
+    """As by a worker that writes lessons outside of the transaction, and dies before its end."""
+    taught, last = lessons(history), history.journal[-1]
+    again = msgspec.structs.replace(taught[at(taught, place)], offset=last.offset + 1)
+    history.journal.append(again)
+
+
+def lessons(history: History) -> list[LogRecord]:
+    name = ("ce_type", LessonsTaught.ce_type.encode())
+    return [own for own in history.journal if name in own.headers]
+
+
 def dead_letter_dropped(history: History, place: int) -> None:
     letters = history.topics[f"{TRANSACTIONS.name}.dlq"]
     del letters[at(letters, place)]
@@ -218,6 +239,8 @@ LIES: list[tuple[Falsified, str]] = [
     (alert_altered, "lost"),
     (input_never_taken_in, "lost"),
     (input_taken_in_twice, "doubled"),
+    (lesson_lost, "lost"),
+    (lesson_taught_twice, "doubled"),
     (dead_letter_dropped, "lost"),
     (state_altered, "wrong_state"),
     (user_forgotten, "wrong_state"),

@@ -110,15 +110,15 @@ class Household:
 
     def files(self, name: str, category: str) -> list[UserEvent]:
         """Say what a transaction was for."""
-        about = AboutCategory(
-            kind="category",
-            verdict="set",
-            account_id=CURRENT,
-            transaction_id=name,
-            category=category,
-        )
+        return self.says(name, "set", category)
+
+    def says(
+        self, name: str, verdict: Any, category: str | None = None, revision: int | None = None
+    ) -> list[UserEvent]:
+        """Answer how a transaction was filed, or take back what was answered before."""
+        self.revision += 1
         return self.hears(
-            FeedbackGiven(feedback_id=f"file-{name}", user_id=NAME, revision=1, about=about)
+            said(name, verdict, category, self.revision if revision is None else revision)
         )
 
     @property
@@ -179,6 +179,22 @@ def paid(
         "status": "posted",
     }
     return TransactionImported(**{**usual, **fields})
+
+
+def said(
+    name: str, verdict: Any, category: str | None = None, revision: int = 1, user_id: str = NAME
+) -> FeedbackGiven:
+    """Make a person's answer to how a transaction was filed."""
+    about = AboutCategory(
+        kind="category",
+        verdict=verdict,
+        account_id=CURRENT,
+        transaction_id=name,
+        category=category,
+    )
+    return FeedbackGiven(
+        feedback_id=f"{verdict}-{name}-{revision}", user_id=user_id, revision=revision, about=about
+    )
 
 
 def answer(alert_id: str, verdict: Any, revision: int = 1) -> FeedbackGiven:

@@ -201,7 +201,7 @@ def test_months_are_held_against_others_that_are_known(home: Household) -> None:
 
 
 def test_the_largest_payment_of_some_days_is_no_transfer(home: Household) -> None:
-    home.pays(90_000, march(5), "moved", kind="transfer")
+    home.pays(90_000, march(5), "moved", kind="transfer", description="SAVINGS")
     first, last = march(3).toordinal(), march(9).toordinal()
 
     assert largest(booked_in(home.user, first, last))["EUR"].transaction_id == "shoes"

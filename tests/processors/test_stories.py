@@ -169,11 +169,11 @@ def test_sums_may_pass_the_bound_of_one_amount(home: Household) -> None:
 
 def test_a_label_of_the_users_wins_the_next_time(home: Household) -> None:
     #  March 3          4                      5
-    #  the kiosk   "that is books"     the kiosk again: books
-    kiosk = {"description": "KIOSK 12", "mcc": "5411"}
-    (first,) = home.pays(900, march(3), "first", **kiosk)
+    #  Marlow's   "that is books"      Marlow's again: books
+    marlow = {"description": "MARLOW 12", "mcc": "5411"}
+    (first,) = home.pays(900, march(3), "first", **marlow)
     (refiled,) = home.files("first", "shopping.books")
-    (second,) = home.pays(700, march(5), "second", **kiosk)
+    (second,) = home.pays(700, march(5), "second", **marlow)
 
     assert isinstance(first, TransactionEnriched)
     assert isinstance(refiled, TransactionEnriched)

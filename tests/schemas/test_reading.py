@@ -36,7 +36,13 @@ TRANSACTION: Members = {
 }
 ATTRIBUTES = {"id": "1", "source": "/bank", "type": "penstock.transaction.imported.v1"}
 STRUCTURED = [("content-type", b"application/cloudevents+json; charset=UTF-8")]
-LATER_CODES = {Code.TOO_LATE, Code.PROVIDER_PAUSED, Code.FOLD_FAILED}
+LATER_CODES = {
+    Code.TOO_LATE,
+    Code.UNKNOWN_TRANSACTION,
+    Code.UNKNOWN_CATEGORY,
+    Code.PROVIDER_PAUSED,
+    Code.FOLD_FAILED,
+}
 
 headers = st.lists(
     st.tuples(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from schemas.dead_letters import PREFIX
 from schemas.ids import BUCKETS, bucket_of
+from schemas.journal import LessonsTaught
 from schemas.refusals import Code, Refusal
 from schemas.topics import JOURNAL, OUTPUTS, dead_letters_of
 from streams import ticker
@@ -24,6 +25,7 @@ from streams.names import Names
 from streams.protocols import ConflictError, Message, Partition, Parts, Record, Token
 from tests.simulator.broker import Written, partition_of
 from tests.simulator.disk import Ask
+from tests.tiny_artifacts import BOTH
 
 if TYPE_CHECKING:
     from tests.simulator.scenario import Run
@@ -34,6 +36,8 @@ Content = tuple[bytes | None, bytes | None, tuple[tuple[str, bytes | None], ...]
 NAMES = Names()
 NO_LIMIT = 1_000_000_000
 LETTERS = dead_letters_of(JOURNAL).name
+LESSONS = LessonsTaught.ce_type.encode()
+TAUGHT = "somebody taught all"
 
 
 def content(record: Message | Record) -> Content:
@@ -67,6 +71,7 @@ class Folded:
     def fold(self, partition: Partition, record: Record, skipped: Mapping[int, Refusal]) -> None:
         """Fold one entry."""
         read = read_slice([record], skipped)
+        self.memory.shared.artifacts = BOTH
         by_bucket = {
             bucket: {user for user in self.states if bucket_of(user) == bucket}
             for bucket in read.buckets
@@ -98,6 +103,8 @@ async def check(run: Run) -> None:
         expected += folded.messages
         if folded.failures:
             run.world.note("checker", f"{partition} was folded", Code.FOLD_FAILED)
+        if any(message.topic == JOURNAL.name for message in folded.messages):
+            run.world.note("checker", f"{partition} was folded", TAUGHT)
         for problem in state_problems(run, partition, folded):
             wrong(problem)
         if run.plan.clock == "data":
@@ -176,7 +183,10 @@ def state_problems(run: Run, partition: Partition, folded: Folded) -> Iterator[s
 
 
 def output_problems(run: Run, expected: list[Message]) -> Iterator[str]:
-    """I4, I5: readers see what the fold says, in order for each user, and nothing twice."""
+    """I4, I5: readers see what the fold says, in order for each user, and nothing twice.
+
+    So does the journal of what the fold teaches: each lesson is there once.
+    """
     wanted: dict[tuple[str, bytes | None], list[Content]] = defaultdict(list)
     found: dict[tuple[str, bytes | None], list[Content]] = defaultdict(list)
     for message in expected:
@@ -184,12 +194,16 @@ def output_problems(run: Run, expected: list[Message]) -> Iterator[str]:
     for topic in (*(output.name for output in OUTPUTS), LETTERS):
         for number, record in records_of(run, topic):
             found[_lane(topic, number, record.key)].append(content(record))
+    for number, record in records_of(run, JOURNAL.name):
+        if ("ce_type", LESSONS) in record.headers:
+            found[_lane(JOURNAL.name, number, None)].append(content(record))
     yield from _differences("I4 I5 outputs", wanted, found)
 
 
 def _lane(topic: str, number: int | None, key: bytes | None) -> tuple[str, bytes | None]:
-    """Name what is ordered: a user's outputs in a topic, or a partition's dead letters."""
-    return (topic, b"%d" % (number or 0)) if topic == LETTERS else (topic, key)
+    """Name what is ordered: a user's outputs in a topic, or what is the whole partition's."""
+    is_of_all = topic in {LETTERS, JOURNAL.name}
+    return (topic, b"%d" % (number or 0)) if is_of_all else (topic, key)
 
 
 def _differences(

@@ -4,9 +4,13 @@ import asyncio
 from collections.abc import Callable, Iterator
 
 from sample.dice import Dice
-from schemas.topics import TOPICS
+from schemas.feedback import AboutCategory, FeedbackGiven
+from schemas.topics import FEEDBACK, TOPICS, TRANSACTIONS
+from schemas.transactions import TransactionImported
+from streams.protocols import Message
 from tests.simulator.faults import CRASHES, UNKNOWN, AtStep
 from tests.simulator.scenario import Plan, Result, Run, carry_out
+from tests.simulator.workload import BASE
 from tests.simulator.world import Outcome
 
 SEED = 4
@@ -45,7 +49,39 @@ def upgrade(run: Run) -> None:
     loop.call_later(3.1, run.disk.age)
 
 
-STORIES = {"everyday": everyday, "refold": refold, "upgrade": upgrade}
+PAID = TransactionImported(
+    transaction_id="t",
+    user_id="household-0",
+    account_id="checking",
+    amount_minor=-350,
+    currency="EUR",
+    booked_on=BASE,
+    description="Blue Lantern",
+    status="posted",
+)
+SAID = FeedbackGiven(
+    feedback_id="f",
+    user_id="household-0",
+    revision=1,
+    about=AboutCategory(
+        kind="category",
+        verdict="set",
+        account_id="checking",
+        transaction_id="t",
+        category="dining.coffee",
+    ),
+)
+
+
+def taught(run: Run) -> None:
+    """Somebody pays, and says a little later what for: that is written down for all to learn."""
+    later = asyncio.get_running_loop().call_later
+    for at_s, topic, event in ((1.0, TRANSACTIONS, PAID), (2.0, FEEDBACK, SAID)):
+        message = Message(topic.name, event.user_id.encode(), event.to_json(), [])
+        later(at_s, run.broker.append, message, None)
+
+
+STORIES = {"everyday": everyday, "refold": refold, "upgrade": upgrade, "taught": taught}
 
 
 def put_out(run: Run) -> None:

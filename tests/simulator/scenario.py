@@ -11,7 +11,7 @@ from hashlib import blake2b
 import structlog
 
 from sample.dice import Dice
-from schemas.topics import ACCOUNTS, JOURNAL, SETTINGS, TOPICS, TRANSACTIONS
+from schemas.topics import ACCOUNTS, FEEDBACK, JOURNAL, SETTINGS, TOPICS, TRANSACTIONS
 from streams.engine import LOOK_AFTER_S
 from streams.names import Names
 from streams.protocols import Partition
@@ -22,14 +22,14 @@ from tests.simulator.faults import AtStep, ByChance, Chances
 from tests.simulator.trap import trapped
 from tests.simulator.watch import Watch
 from tests.simulator.worker import Build, Clock, Surroundings, Worker
-from tests.simulator.workload import BASE, Workload, policy_messages
+from tests.simulator.workload import ARTIFACT, BASE, Workload, activation_messages, policy_messages
 from tests.simulator.world import BEGINNING_S, VirtualLoop, World
 
 CAUGHT_UP_WITHIN_S = 60.0
 NOTICED_WITHIN_S = LOOK_AFTER_S + 2.0
 """After so long a worker knows what the store has lost, even of a partition where nothing comes."""
 
-INPUT_TOPICS = (TRANSACTIONS, ACCOUNTS, SETTINGS)
+INPUT_TOPICS = (TRANSACTIONS, ACCOUNTS, FEEDBACK, SETTINGS)
 NAMES = Names()
 CLOCKS: tuple[Clock, ...] = ("data", "data", "wall")
 
@@ -51,6 +51,8 @@ class Plan:
     slice_records_least: int = 1
     pauses_permille: int = 300
     start_ms_max: int = 2_000
+    activated_at_ms: int = 0
+    published_at_ms: int = 0
     faults: list[str] = field(default_factory=list)
 
     @classmethod
@@ -74,6 +76,8 @@ class Plan:
             marker_s_max=dice.one_of((0.005, 0.02, 1.5)),
             chunk_bytes_max=dice.one_of((1, 1_000, 1_000_000)),
             users_removed_at_once=dice.one_of((1, 3, 100)),
+            activated_at_ms=dice.below(1_000 * trouble_s),
+            published_at_ms=dice.below(1_000 * trouble_s),
             faults=faults,
         )
 
@@ -134,6 +138,20 @@ class Run:
             self.broker.now_ms = lambda: int(self.now().timestamp() * 1_000)
         for message in policy_messages(self.plan.topics[JOURNAL.name]):
             self.broker.append(message, None)
+        later = asyncio.get_running_loop().call_later
+        later(self.plan.activated_at_ms / 1_000, self.activate)
+        later(self.plan.published_at_ms / 1_000, self.publish)
+
+    def activate(self) -> None:
+        """Let an artifact take effect, as an operator does, whether or not it is published yet."""
+        self.world.note("operator", "artifact activated")
+        for message in activation_messages(self.plan.topics[JOURNAL.name]):
+            self.broker.append(message, None)
+
+    def publish(self) -> None:
+        """Publish the artifact."""
+        self.world.note("operator", "artifact published")
+        self.broker.append(ARTIFACT, None)
 
     async def produce(self) -> None:
         """Send the workload over the time of trouble, in bursts and pauses."""

@@ -17,16 +17,18 @@ from schemas.topics import JOURNAL
 from streams.claiming import FOLD
 from streams.codecs import LAYOUT
 from streams.protocols import Identity, Partition, Token, Writes
+from tests.simulator.checker import TAUGHT
 from tests.simulator.disk import APPLY_CUT_SHORT, BEGINNING_CUT_SHORT
 from tests.simulator.exhaustive import PLAN, SEED, STORIES, disturbed
 from tests.simulator.faults import AtStep
 from tests.simulator.many import Summary, caught_at, command, summaries
 from tests.simulator.mutants import MUTANTS
 from tests.simulator.scenario import Run, Trouble, carry_out, simulate
+from tests.simulator.worker import WAITS
 from tests.simulator.workload import policy_messages
 from tests.simulator.world import Outcome
 
-SEEDS_TO_CATCH_A_MUTANT = 600
+SEEDS_TO_CATCH_A_MUTANT = 1_000
 SEEDS_FOR_EVERY_FAULT = 150
 
 
@@ -51,7 +53,7 @@ def test_every_kind_of_fault_really_happens(runs: list[Summary]) -> None:
     assert {"ConflictError", "OutboxError", "UnknownOutcomeError"} <= seen
     # A claim meets all there is to meet, but for what only a person can bring about.
     assert {"equal", "rolled_back", "behind", "missing", "older_fold"} <= seen
-    assert {APPLY_CUT_SHORT, Code.FOLD_FAILED} <= seen
+    assert {APPLY_CUT_SHORT, Code.FOLD_FAILED, WAITS, TAUGHT} <= seen
     # While some runs have no fault at all.
     faults = {*Outcome, *Trouble.KINDS} - {Outcome.DONE}
     assert any(not faults & run.seen for run in runs)
@@ -66,6 +68,7 @@ def test_each_step_may_go_wrong_in_each_way(story: str) -> None:
     assert not broken, "\n".join(broken)
     # What takes several calls was cut short between two of them, and a claim met the half of it.
     assert (BEGINNING_CUT_SHORT if story == "upgrade" else APPLY_CUT_SHORT) in seen
+    assert (TAUGHT in seen) == (story == "taught")
 
 
 @pytest.mark.parametrize("mutant", MUTANTS)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from sample.dice import Dice
+from streams.artifacts import PublishedArtifacts
 from streams.engine import Engine, Rules
 from streams.metrics import Metrics
 from streams.names import Names
@@ -20,6 +21,7 @@ from tests.simulator.world import Wire, World
 
 STUCK_AFTER_S = 20.0
 Clock = Literal["wall", "data"]
+WAITS = "waits for an artifact"
 EXPECTED = {"ConflictError", "OutboxError", "UnknownOutcomeError", "UnstableError"}
 """Why a cycle may be undone; anything else is a bug that a retry would hide."""
 
@@ -47,6 +49,10 @@ class Undone(Metrics):
         self._world.note(self._name, "cycle undone", reason)
         if reason not in EXPECTED:
             self._world.wrong(f"{self._name}: a cycle was undone by {reason}")
+
+    def waits(self, partition: Partition, *, is_waiting: bool) -> None:
+        """Tell that a partition waits for an artifact, or no more."""
+        self._world.note(self._name, f"{partition}", WAITS if is_waiting else "goes on")
 
 
 @dataclass(slots=True)
@@ -107,12 +113,14 @@ class Process:
         build = around.build
         self.member = Member(wire, around.broker, around.dice, name, around.slice_records_least)
         outbox = build.outbox(wire, around.broker, f"slot-{slot.number}", self.member)
+        log = build.log(wire, around.broker, around.dice)
         self.engine = build.engine(
             Rules(around.names, around.clock, around.cached_users_max, STUCK_AFTER_S),
             self.member,
-            build.log(wire, around.broker, around.dice),
+            log,
             build.store(wire, around.disk),
             outbox,
+            PublishedArtifacts(log, around.names),
             Undone(around.world, name),
             around.now,
         )

@@ -7,11 +7,14 @@ from typing import Any
 
 from sample.dice import Dice
 from schemas.cloudevents import binary_headers
-from schemas.journal import Policy, PolicyActivated
-from schemas.topics import ACCOUNTS, JOURNAL, SETTINGS, TRANSACTIONS
+from schemas.journal import ModelActivated, Policy, PolicyActivated
+from schemas.topics import ACCOUNTS, FEEDBACK, JOURNAL, SETTINGS, TRANSACTIONS
+from streams.artifacts import message_of
 from streams.journal import own_message
+from streams.names import Names
 from streams.protocols import Message
 from tests.simulator.trap import MARK
+from tests.tiny_artifacts import FIRST, named
 
 BASE = date(2025, 1, 20)
 
@@ -29,6 +32,19 @@ def policy_messages(count: int) -> list[Message]:
     ]
 
 
+def activation_messages(count: int) -> list[Message]:
+    """Activate the artifact in each partition of the journal."""
+    event = ModelActivated(**named(FIRST)._asdict())
+    return [
+        own_message(JOURNAL.name, event, number, (number, "artifact"), "/penstock/ops")
+        for number in range(count)
+    ]
+
+
+ARTIFACT = message_of(Names(), named(FIRST), FIRST.to_bytes())
+"""What the topic `models` holds once it is published."""
+
+
 class Workload:
     """Draws what is sent, one record after another."""
 
@@ -36,6 +52,7 @@ class Workload:
         self._dice = dice
         self._users = [f"household-{number}" for number in range(dice.between(4, 8))]
         self._sent: list[Message] = []
+        self._paid: list[dict[str, Any]] = []
         self._days_a_step = dice.one_of((0, 0, 1, 1, 2))
         self._poison_permille = dice.one_of((0, 20, 100))
         self._trap_permille = dice.one_of((0, 0, 30, 200))
@@ -53,13 +70,14 @@ class Workload:
         if dice.permille(self._poison_permille):
             return self._poison()
         self._day += dice.below(self._days_a_step + 1)
-        make = dice.weighted({self._transaction: 8, self._account: 1, self._settings: 1})
+        kinds = {self._transaction: 16, self._account: 2, self._settings: 2}
+        make = dice.weighted({**kinds, self._feedback: 5} if self._paid else kinds)
         message: Message = make(dice.one_of(self._users))
         self._sent.append(message)
         return message
 
     def _poison(self) -> Message:
-        topic = self._dice.one_of((TRANSACTIONS, ACCOUNTS, SETTINGS, JOURNAL)).name
+        topic = self._dice.one_of((TRANSACTIONS, ACCOUNTS, SETTINGS, FEEDBACK, JOURNAL)).name
         value = self._dice.one_of((b"", b"{", b'{"user_id":"household-0"}', b"\xff\x00", None))
         key = self._dice.one_of((None, b"household-0"))
         return Message(topic, key, value, [])
@@ -82,6 +100,7 @@ class Workload:
             event["pending_transaction_id"] = f"t{dice.below(12)}"
         if dice.permille(100):
             event["backfill"] = True
+        self._paid.append(event)
         return self._message(TRANSACTIONS.name, user, event)
 
     def _description(self) -> str:
@@ -111,6 +130,25 @@ class Workload:
         }
         return self._message(SETTINGS.name, user, event)
 
+    def _feedback(self, _user: str) -> Message:
+        """Say of something that was paid what it is: this teaches others, too."""
+        paid = self._dice.one_of(self._paid)
+        about = {
+            "kind": "category",
+            "verdict": self._dice.one_of(("set", "set", "accepted", "rejected", "withdrawn")),
+            "account_id": paid["account_id"],
+            "transaction_id": paid["transaction_id"],
+        }
+        if about["verdict"] == "set":
+            about["category"] = self._dice.one_of(("dining.coffee", "shopping.other", "no.such"))
+        event = {
+            "feedback_id": f"f{self._dice.below(3)}",
+            "user_id": paid["user_id"],
+            "revision": self._dice.below(8),
+            "about": about,
+        }
+        return self._message(FEEDBACK.name, paid["user_id"], event)
+
     def _message(self, topic: str, user: str, event: dict[str, Any]) -> Message:
         # Some producers have no key; the journal's order does not rest on theirs.
         key = user.encode() if self._dice.permille(800) else None
@@ -124,4 +162,6 @@ class Workload:
         return (BASE + timedelta(days=self._day - self._dice.below(3))).isoformat()
 
 
-TYPES = {topic.name: topic.events[0].ce_type for topic in (TRANSACTIONS, ACCOUNTS, SETTINGS)}
+TYPES = {
+    topic.name: topic.events[0].ce_type for topic in (TRANSACTIONS, ACCOUNTS, SETTINGS, FEEDBACK)
+}

@@ -17,10 +17,11 @@ from structlog.testing import capture_logs
 
 from sample.dice import Dice
 from schemas.event import Event
-from schemas.journal import UserErased
+from schemas.journal import ModelActivated, UserErased
 from schemas.refusals import Code, Refusal
 from schemas.topics import JOURNAL, TOPICS, TRANSACTIONS
 from schemas.transactions import TransactionImported
+from streams.artifacts import Artifacts, GivenArtifacts, LackingError
 from streams.claiming import FOLD, Claiming, Owned
 from streams.codecs import LAYOUT, UnreadableError
 from streams.journal import own_message
@@ -46,6 +47,7 @@ from tests.simulator.disk import at_once
 from tests.simulator.faults import AtStep, nothing
 from tests.simulator.trap import MARK, trapped
 from tests.simulator.world import Fate, Outcome, VirtualLoop, Wire, World
+from tests.tiny_artifacts import FIRST, GIVEN, named
 
 PLACE = Partition(JOURNAL.name, 0)
 INPUT = Partition(TRANSACTIONS.name, 0)
@@ -105,6 +107,7 @@ class Scene:
         self.log = ExpiringLog(wire, self.broker, dice)
         self.member = Member(wire, self.broker, dice, "worker", records_least=1)
         self.store = MemoryStore()
+        self.artifacts: Artifacts = GIVEN
         self.beats = 0
         self.on_beat: Callable[[], object] = nothing
         self._told = told
@@ -125,7 +128,9 @@ class Scene:
         self.broker.group.committed[partition] = offset
 
     async def claim(self, partition: Partition = PLACE) -> Owned:
-        claiming = Claiming(self.member, self.log, self.store, Names(), 100, self._beat)
+        claiming = Claiming(
+            self.member, self.log, self.store, Names(), 100, self._beat, self.artifacts
+        )
         return await claiming.claim(partition)
 
     def _beat(self) -> None:
@@ -390,6 +395,27 @@ def test_a_short_refold_says_only_that_it_is_over() -> None:
 
         assert scene.lines("refolding") == []
         assert [line["offsets"] for line in scene.lines("refolded")] == [120]
+
+    tell(story)
+
+
+def test_a_refold_waits_where_an_artifact_is_lacking_and_goes_on_from_there() -> None:
+    async def story(scene: Scene) -> None:
+        activation = ModelActivated(**named(FIRST)._asdict())
+        scene.write(*payments(40), activation, *payments(20))
+        scene.commit(61)
+        scene.artifacts = GivenArtifacts()
+        with pytest.raises(LackingError, match="artifact categories 1"):
+            await scene.claim()
+        reached = scene.watermark
+        assert reached is not None
+        assert 0 < reached <= 40
+
+        scene.artifacts = GIVEN
+        await scene.claim()
+
+        assert (scene.watermark, scene.state) == (61, scene.folded())
+        assert [line["offsets"] for line in scene.lines("refolded")] == [61 - reached]
 
     tell(story)
 

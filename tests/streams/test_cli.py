@@ -60,7 +60,19 @@ def test_help_prints_no_mark_that_was_meant_for_click(own: tuple[str, click.Comm
 
 
 def test_what_only_reads_can_speak_json() -> None:
-    for name in ("topics plan", "schemas check", "tail", "state show", "explain", "up", "down"):
+    for name in (
+        "topics plan",
+        "schemas check",
+        "tail",
+        "state show",
+        "explain",
+        "filing try",
+        "models list",
+        "models compare",
+        "models experiment",
+        "up",
+        "down",
+    ):
         command = dict(commands())[name]
         assert any("--json" in option.opts for option in command.params), name
 

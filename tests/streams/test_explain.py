@@ -13,9 +13,17 @@ from processors.state.transaction import identity_of
 from processors.state.user import User
 from schemas.accounts import AccountUpdated
 from schemas.event import Event
-from schemas.ids import bucket_of
-from schemas.journal import DayPassed, Policy, PolicyActivated, UserErased
+from schemas.ids import BUCKETS, bucket_of
+from schemas.journal import (
+    ChallengerSet,
+    DayPassed,
+    ModelActivated,
+    Policy,
+    PolicyActivated,
+    UserErased,
+)
 from schemas.refusals import Refusal
+from schemas.taxonomy import UNKNOWN
 from schemas.transactions import TransactionEnriched, TransactionImported
 from streams.codecs import every_part
 from streams.errors import MendableError
@@ -30,9 +38,10 @@ from streams.log import LogRecord
 from streams.names import Names
 from streams.protocols import Partition as Place
 from tests.histories import ACCOUNTS, BASE, TRANSACTIONS, USERS, histories
-from tests.partition import Partition
+from tests.partition import Partition, with_lessons
 from tests.processors.household import CURRENT, NAME, answer, paid
 from tests.streams.written_log import JOURNAL, WrittenLog, journal_of
+from tests.tiny_artifacts import BOTH, FIRST, SECOND, named
 
 MARCH_14 = date(2025, 3, 14)
 NAMES = [Name(account, transaction) for account in ACCOUNTS for transaction in TRANSACTIONS]
@@ -41,7 +50,8 @@ NAMES = [Name(account, transaction) for account in ACCOUNTS for transaction in T
 def story_of(events: Sequence[Event], name: Name | str, user_id: str = NAME) -> Story:
     """Tell of one transaction; without an account, of the household's only one."""
     story = Story(user_id, Name(CURRENT, name) if isinstance(name, str) else name, {})
-    story.hear(journal_of(events))
+    story.shared.artifacts = BOTH
+    story.hear(journal_of(with_lessons(events)))
     return story
 
 
@@ -73,7 +83,8 @@ def test_one_user_folded_alone_comes_out_as_among_all_others(history: list[Event
     together = Partition().fold_all(history).state
     for user_id in USERS:
         sandbox = Sandbox(user_id)
-        for record in journal_of(history):
+        sandbox.shared.artifacts = BOTH
+        for record in journal_of(with_lessons(history)):
             entry = entry_of(record)
             assert not isinstance(entry, Refusal)
             if sandbox.concerns(entry):
@@ -120,7 +131,8 @@ def test_what_a_storys_moments_changed_makes_what_it_is_now(history: list[Event]
 def test_figures_move_from_nothing_to_what_they_are(history: list[Event]) -> None:
     """Whatever is told of each entry, taken together, is all of a user's figures."""
     sandbox, sums = Sandbox(USERS[0]), dict[Figure, int]()
-    for record in journal_of(history):
+    sandbox.shared.artifacts = BOTH
+    for record in journal_of(with_lessons(history)):
         entry = entry_of(record)
         assert not isinstance(entry, Refusal)
         for step in sandbox.steps(entry) if sandbox.concerns(entry) else ():
@@ -206,8 +218,9 @@ def test_a_transfer_names_its_other_leg() -> None:
     into = paid(-9_000, MARCH_14, "in", kind="transfer", account_id="pot", description="FROM")
     events: list[Event] = [account(CURRENT), account("pot", type="savings")]
     alone, paired = story_of([*events, out, into], "out").moments
-    assert change(alone, "category")[1] == "transfer.other"
-    assert change(paired, "category") == ("transfer.other", "transfer.savings")
+    # That a bank calls it a transfer does not say yet that it stays in the family.
+    assert change(alone, "category")[1] == UNKNOWN.id
+    assert change(paired, "category") == (UNKNOWN.id, "transfer.savings")
     assert change(paired, "pair")[1] == {"account_id": "pot", "transaction_id": "in"}
     assert [other.name for other in paired.others] == [Name("pot", "in")]
 
@@ -240,6 +253,20 @@ def test_each_day_of_a_jump_is_told_by_itself_and_what_it_forgets_is_no_movement
     out = Figure("month", "2025-03", "EUR", "unknown.unknown", "out_minor")
     assert figures(expired)[out] == (2_000, 0)
     assert (closed.left_window, closed.differences, closed.moved) == (True, [], [])
+
+
+def test_an_artifact_is_tried_as_long_as_the_days_of_others_say() -> None:
+    """Since when it is tried tells the newest day of anybody, whatever the user's own is."""
+    ahead = MARCH_14 + timedelta(days=9)
+    events: list[Event] = [
+        DayPassed(bucket=bucket_of(NAME), day=MARCH_14),
+        DayPassed(bucket=(bucket_of(NAME) + 1) % BUCKETS, day=ahead),
+        ModelActivated(**named(FIRST)._asdict()),
+        ChallengerSet(**named(SECOND)._asdict(), share_percent=50, days=3),
+    ]
+    story = story_of([*events, paid(1_000, MARCH_14, "t")], "t")
+    challenger = story.shared.activated.challengers["categories"]
+    assert challenger.since == ahead.toordinal()
 
 
 def test_a_correction_that_comes_too_late_is_told_as_refused() -> None:

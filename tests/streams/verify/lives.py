@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from schemas.event import Event, UserEvent
 from schemas.topics import JOURNAL
@@ -15,6 +14,7 @@ from streams.names import Names
 from streams.protocols import Identity, Partition, Token, Writes
 from streams.store import MemoryStore
 from streams.verify.checking import Check, Checked, Scope
+from tests.tiny_artifacts import GIVEN
 
 PLACE = Partition(JOURNAL.name, 0)
 OURS = Identity("topic-1", LAYOUT, FOLD)
@@ -74,26 +74,33 @@ class Life:
         self._at = 0
 
     async def live(self, events: Iterable[Event], cuts: Sequence[int] = ()) -> "Life":
-        """Fold events, in slices that are cut where *cuts* says."""
+        """Fold events, in slices that are cut where *cuts* says, and what they teach everybody."""
         if not self._at:
             assert await self.store.own(0, OWNER)
             await self.store.begin(0, OWNER, 0, OURS)
         records = self.journal.records
         records += [record_of(event, len(records) + at) for at, event in enumerate(events)]
-        places = sorted({self._at, len(records), *(cut for cut in cuts if cut > self._at)})
-        for start, until in pairwise(place for place in places if place <= len(records)):
-            await self._apply(start, until)
+        while self._at < len(records):
+            cut = min((cut for cut in cuts if cut > self._at), default=len(records))
+            await self._apply(self._at, min(cut, len(records)))
         self.journal.is_committed = self._at
         return self
 
     async def _apply(self, start: int, until: int) -> None:
-        loading = Loading(self.store, Names(), PLACE, OWNER)
+        loading = Loading(self.store, Names(), PLACE, OWNER, GIVEN)
         memory = await loading.memory(start, 1_000)
         decision = await loading.fold(start, memory, self.journal.records[start:until], {})
         writes = decision.writes or Writes({}, {})
         await self.store.apply(0, OWNER, start, until, writes)
         self._at = until
+        # As in a worker, whose outputs and whose journal are one transaction.
+        for message in decision.messages:
+            if message.topic == JOURNAL.name:
+                at = len(self.journal.records)
+                headers = message.headers
+                taught = LogRecord(at, at * SECOND_MS, message.key, message.value, headers)
+                self.journal.records.append(taught)
 
     async def check(self, scope: Scope | None = None) -> Checked:
         """Hold the state against the journal."""
-        return await Check(self.journal, self.store, Names()).run(0, scope or Scope())
+        return await Check(self.journal, self.store, Names(), GIVEN).run(0, scope or Scope())

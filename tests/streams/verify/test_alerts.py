@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from streams.metrics import Metrics
+from streams.protocols import Partition
 
 OPS = Path(__file__).parents[3] / "ops"
 RULES: list[dict[str, Any]] = [
@@ -18,12 +19,20 @@ RULES: list[dict[str, Any]] = [
 
 def test_prometheus_reads_the_alarms() -> None:
     assert yaml.safe_load((OPS / "prometheus.yml").read_text())["rule_files"] == ["alerts.yml"]
-    assert {rule["alert"] for rule in RULES} == {"PenstockStateDiffers", "PenstockStateNotVerified"}
+    assert {rule["alert"] for rule in RULES} == {
+        "PenstockStateDiffers",
+        "PenstockStateNotVerified",
+        "PenstockWaitsForArtifact",
+        "PenstockCategoriesBecameWorse",
+    }
 
 
-def test_alarms_ask_for_metrics_that_exist_from_the_start_and_say_what_to_do() -> None:
+def test_alarms_ask_for_metrics_that_exist_before_anything_happens_and_say_what_to_do() -> None:
     # A counter that is not there before its first count has no increase.
-    exist = {sample.name for metric in Metrics().registry.collect() for sample in metric.samples}
+    metrics, ours = Metrics(), Partition("journal", 0)
+    metrics.lagging(ours, 0, 0, is_state=True)
+    metrics.waits(ours, is_waiting=False)
+    exist = {sample.name for metric in metrics.registry.collect() for sample in metric.samples}
     for rule in RULES:
         assert set(re.findall(r"penstock_[a-z_]+", rule["expr"])) <= exist
         assert {"summary", "description"} == rule["annotations"].keys()

@@ -62,6 +62,9 @@ def test_a_flipped_bit_of_any_part_is_found(events: list[Event], data: st.DataOb
         assert (user, what, name) in [one[:3] for one in found]
         if user:
             assert [one for one in (await life.check(Scope.of_user(user))).differences if one.user]
+        elif name.startswith("merchants:"):
+            # What others taught is found out by whoever is looked at alone.
+            assert found == (await life.check(Scope.of_user(USERS[0]))).differences
         return found
 
     assert told(story())

@@ -44,13 +44,13 @@ def test_a_worker_finds_what_is_wrong_with_its_own_state(stack: Stack, tmp_path:
         Redis.from_url(stack.redis) as redis,
     ):
         reader.until(lambda records: len(records) == len(USERS))
-        wait_until(lambda: told(chain, "penstock_verify_users_total") >= len(USERS))
+        wait_until(lambda: told(chain, "penstock_verify_users_total") >= len(USERS), seconds=60)
         assert told(chain, "penstock_verify_differences_total") == 0
         assert told(chain, "penstock_verify_last_timestamp_seconds") > time.time() - 60
 
         home = f"{{{chain.settings.group}:0}}:"
         redis.hset(f"{home}user:u-3", "history", b"\x01\xff")
-        wait_until(lambda: told(chain, "penstock_verify_differences_total") > 0)
+        wait_until(lambda: told(chain, "penstock_verify_differences_total") > 0, seconds=60)
         assert told(chain, "penstock_verify_failures_total") == 0
     said = log.read_text()
     assert "penstock verify --partition 0 --heal --execute" in said

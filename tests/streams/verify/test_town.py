@@ -1,9 +1,12 @@
 """A generated town through the real chain, in process: two ways to count give the same."""
 
+import asyncio
+
 from benchmarks.in_process import NAMES, InProcess, taken_in
 from benchmarks.workload import recorded
 from sample.households import Town
 from schemas.ids import BUCKETS, bucket_of
+from streams.artifacts import GivenArtifacts
 from streams.log import LogRecord
 from streams.protocols import Peeked
 from streams.verify.comparing import Comparing
@@ -26,8 +29,8 @@ def lived() -> tuple[InProcess, list[LogRecord]]:
 
 def test_a_town_is_counted_to_the_cent() -> None:
     chain, journal = lived()
-    comparing = Comparing(NAMES, PLACE, {})
-    comparing.take(journal)
+    comparing = Comparing(NAMES, PLACE, {}, GivenArtifacts())
+    asyncio.run(comparing.take(journal))
     differences: list[Difference] = []
     for bucket in range(BUCKETS):
         users = {

@@ -1,0 +1,1 @@
+"""Where labelled transactions come from: the journal, or a file."""
