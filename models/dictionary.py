@@ -42,8 +42,9 @@ _KINDS: Mapping[tuple[str, bool], tuple[str, int]] = {
     ("fee", False): ("finance.fee", 780),
     ("interest", True): ("income.investments", 850),
     ("interest", False): ("finance.interest", 850),
-    ("transfer", True): ("transfer.other", 350),
-    ("transfer", False): ("transfer.other", 350),
+    # A leg whose other one is not ours is a transfer all the same: enough to be suggested.
+    ("transfer", True): ("transfer.other", 520),
+    ("transfer", False): ("transfer.other", 520),
 }
 """By a bank's kind of booking, and whether the money comes in."""
 

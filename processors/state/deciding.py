@@ -89,7 +89,7 @@ def answer(asked: Asked, labels: Labels, population: Population) -> Answer:
         _put_first(chain, ruled)
         return Answer(ruled, chain.belief, "merchant", times, likely, True, asked.version)
     if not chain.belief:
-        return NOTHING_KNOWN
+        return NOTHING_KNOWN._replace(likely=likely)
     first = chain.first()
     level = chain.level_of(first)
     evidence = {"people": people, "meant": meant, "habit": at.counts if at else None}

@@ -29,6 +29,7 @@ _EPOCH, _DAY_MS = date(1970, 1, 1).toordinal(), 86_400_000
 _FIRMLY = 100
 # What passes between people names people: it stays with the user who paid them.
 _PRIVATE_KINDS = frozenset({"transfer", "standing_order", "salary"})
+_PRIVATE_CHANNELS = frozenset({"transfer", "payroll"})
 
 
 # Whom to ask where nothing that was learned may be used; nobody teaches them anything.
@@ -113,7 +114,9 @@ def place_of(own: Transaction) -> int:
 
 def may_be_shared(own: Transaction) -> bool:
     """Say whether what a user calls it may teach how others' payments are filed."""
-    return own.kind not in _PRIVATE_KINDS and not own.counterparty
+    if own.kind in _PRIVATE_KINDS or own.counterparty:
+        return False
+    return read_descriptor(own.merchant).channel not in _PRIVATE_CHANNELS
 
 
 class Decision(NamedTuple):

@@ -128,7 +128,8 @@ class Labels(Struct, array_like=True):
         full = weight_on(given.day)
         is_twin = any(True for _ in self._twins(given))
         weight = full // AGAIN if is_twin else full
-        given = replace(given, weight=weight, corrects=corrects)
+        # Who only says no has named nothing that could be counted.
+        given = replace(given, weight=weight if given.category else 0, corrects=corrects)
         if given.category:
             at.said[given.category] = at.said.get(given.category, 0) + 1
             self.confirmed += not corrects

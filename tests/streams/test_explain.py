@@ -23,7 +23,6 @@ from schemas.journal import (
     UserErased,
 )
 from schemas.refusals import Refusal
-from schemas.taxonomy import UNKNOWN
 from schemas.transactions import TransactionEnriched, TransactionImported
 from streams.codecs import every_part
 from streams.errors import MendableError
@@ -219,8 +218,8 @@ def test_a_transfer_names_its_other_leg() -> None:
     events: list[Event] = [account(CURRENT), account("pot", type="savings")]
     alone, paired = story_of([*events, out, into], "out").moments
     # That a bank calls it a transfer does not say yet that it stays in the family.
-    assert change(alone, "category")[1] == UNKNOWN.id
-    assert change(paired, "category") == (UNKNOWN.id, "transfer.savings")
+    assert change(alone, "category")[1] == "transfer.other"
+    assert change(paired, "category") == ("transfer.other", "transfer.savings")
     assert change(paired, "pair")[1] == {"account_id": "pot", "transaction_id": "in"}
     assert [other.name for other in paired.others] == [Name("pot", "in")]
 
