@@ -8,6 +8,7 @@ from itertools import groupby
 from confluent_kafka import Consumer
 
 from sample.households import Part, Town
+from schemas.feedback import FeedbackGiven
 from schemas.topics import INPUTS, JOURNAL, OUTPUTS
 from streams.assessment import Truth
 from streams.errors import MendableError
@@ -83,14 +84,23 @@ def play(
     names, outcome = Names(settings.topic_prefix), played.outcome
     publisher, reader = Publisher(settings.kafka, names), Reader(settings.kafka, names)
     for number, parts in enumerate(_weeks(played.town), 1):
+        # People answer what they have seen, and what is published at once arrives in any order.
+        answers: list[FeedbackGiven] = []
         for part in parts:
             played.truth.take_in(part.truths)
             outcome.today = part.day
             for event in part.events:
+                if isinstance(event, FeedbackGiven):
+                    answers.append(event)
+                    continue
                 publisher.publish(event, event.to_json())
                 outcome.sent(event)
         publisher.flush()
         _read_until_caught_up(reader, outcome, worker)
+        for answer in answers:
+            publisher.publish(answer, answer.to_json())
+            outcome.sent(answer)
+        publisher.flush()
         told(number)
     _read_until_quiet(reader, outcome)
     reader.close()
