@@ -42,6 +42,8 @@ class PenstockCategories(Contender):
         self._prior = Prior(artifact, artifact.sha256)
         for row, label in rows:
             self._teach(row, label, self._ask(row).likely, corrects=False)
+        for labels in self._users.values():
+            labels.confirmed = 0  # Nobody has been shown an answer yet that they could confirm.
 
     def answer(self, row: Row) -> Sequence[float]:
         """Ask the chain, and let past answers say how sure it is."""
