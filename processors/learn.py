@@ -129,7 +129,7 @@ def _reject(
     user.labels.change_cold().add(identity, given, corrects=False)
     filing = decide(own, remembered_texts(own), situation).filing
     if filing.category == was.category:
-        filing = Filing()  # The user says so of other payments here, and not of this one.
+        filing = Filing()  # Who wants nothing learned is filed by the dictionary, again and again.
     draft.put(replace(own, filing=filing, category=filing.category))
 
 

@@ -1,7 +1,10 @@
 """Decide what a payment is for: from what its text says down to what this user said here."""
 
 from collections.abc import Iterable, Mapping
+from heapq import nsmallest
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from models.evidence import Belief, Chain, Everybody
 from models.reliability import Reliability
@@ -145,34 +148,33 @@ def filed(found: Answer, reliability: Reliability, unit: int) -> Filing:
     if not found.belief:
         return Filing()
     sure = reliability.predict_one(found.confidence, unit)
-    is_filed = found.is_ruled or found.confidence >= reliability.threshold(unit)
-    others = sorted(
-        ((category, share) for category, share in found.belief.items() if share > 0.0),
-        key=lambda one: (one[0] != found.category, -one[1], one[0]),
-    )[:_OFFERED]
-    rest = sum(found.belief.values()) - found.confidence
-    scale = (1.0 - sure) / rest if rest > 0.0 else 0.0
-    offered = [(category, min(1.0, share * min(1.0, scale))) for category, share in others[1:]]
-    if is_filed:
-        outcome, alternatives = FILED, ""
-    else:
-        enough = sure + sum(share for _, share in offered) >= SUGGESTED_FROM
-        outcome = SUGGESTED if enough else ASK
-        alternatives = _written(offered)
-    category = found.category if outcome != ASK else UNKNOWN.id
-    if outcome == ASK:
-        alternatives = _written([(found.category, sure), *offered][:_OFFERED])
-    percent = round(100 * sure) if outcome != ASK else 0
-    return Filing(
-        category,
+    filing = Filing(
+        found.category,
         found.level,
         found.because,
-        percent,
-        outcome,
-        alternatives,
-        found.version,
-        round(100 * found.confidence),
+        round(100 * sure),
+        version=found.version,
+        raw_percent=round(100 * found.confidence),
     )
+    if found.is_ruled or found.confidence >= reliability.threshold(unit):
+        return replace(filing, outcome=FILED)
+    others = _others(found, sure)
+    if sure + sum(share for _, share in others) >= SUGGESTED_FROM:
+        return replace(filing, outcome=SUGGESTED, alternatives=_written(others))
+    offered = _written([(found.category, sure), *others])
+    return replace(
+        filing, category=UNKNOWN.id, confidence_percent=0, outcome=ASK, alternatives=offered
+    )
+
+
+def _others(found: Answer, sure: float) -> list[tuple[str, float]]:
+    """Give the next likeliest, as likely as what is left beside the best leaves room for."""
+    shares = found.belief.items()
+    others = [one for one in shares if one[0] != found.category and one[1] > 0.0]
+    rest = sum(share for _, share in others)
+    scale = min(1.0, (1.0 - sure) / rest) if rest > 0.0 else 0.0
+    next_best = nsmallest(_OFFERED - 1, others, key=lambda one: (-one[1], one[0]))
+    return [(category, share * scale) for category, share in next_best]
 
 
 def _written(offered: Iterable[tuple[str, float]]) -> str:

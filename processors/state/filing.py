@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from models.asking import row_of
 from models.descriptor import read_descriptor
-from models.dictionary import guess, hints
+from models.dictionary import Hint, guess, hints
 from models.evidence import weight_on
 from models.features import Row
 from processors.state.deciding import Answer, Asked, Hinted, answer, filed
@@ -21,11 +21,12 @@ from processors.state.transaction import FILED, Filing, Transaction
 from processors.state.user import User
 from schemas.preferences import FilingRule
 from schemas.taxonomy import LEAVES
+from schemas.topics import DAY_MS
 from schemas.transactions import TransactionImported
 
 MODEL = "categories"
 _PER_MILLE = 1000
-_EPOCH, _DAY_MS = date(1970, 1, 1).toordinal(), 86_400_000
+_EPOCH = date(1970, 1, 1).toordinal()
 _FIRMLY = 100
 # What passes between people names people: it stays with the user who paid them.
 _PRIVATE_KINDS = frozenset({"transfer", "standing_order", "salary"})
@@ -82,14 +83,13 @@ def _hinted(
 ) -> tuple[Hinted, ...]:  # fmt: skip
     descriptor = read_descriptor(text)
     found = hints(descriptor, mcc=mcc, kind=kind, provider_hint=provider_hint, comes_in=comes_in)
-    shares = guess(found)
-    hinted = []
-    for category, per_mille in shares:
-        source = next((hint for hint in found if hint.category == category), None)
-        if source is not None:
-            share = per_mille / _PER_MILLE
-            hinted.append(Hinted(category, share, source.source, source.because))
-    return tuple(hinted)
+    first: dict[str, Hint] = {}
+    for hint in found:
+        first.setdefault(hint.category, hint)
+    return tuple(
+        Hinted(category, per_mille / _PER_MILLE, first[category].source, first[category].because)
+        for category, per_mille in guess(found)
+    )
 
 
 class Situation(NamedTuple):
@@ -103,7 +103,7 @@ class Situation(NamedTuple):
     def of(cls, user: User, shared: Shared, entry: Entry) -> "Situation":
         """Take the user's today, or the entry's day; never one that a producer may have made up."""
         today = shared.today(user.user_id)
-        recorded = _EPOCH + entry.recorded_at_ms // _DAY_MS
+        recorded = _EPOCH + entry.recorded_at_ms // DAY_MS
         return cls(user, shared, recorded if today == LONG_AGO else today)
 
 

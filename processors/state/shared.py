@@ -98,10 +98,6 @@ class Shared:
             prior = self._priors[sha256] = Prior(artifact, sha256)
         return prior
 
-    def active(self, model: str) -> Artifact | None:
-        """Give the artifact that decides, if one is active."""
-        return self.artifacts.get(self.activated.models.get(model, ""))
-
     def challenger(self, model: str, user_id: str) -> tuple[Challenger, Artifact] | None:
         """Give the artifact that is tried beside it, until the user's days of it are over."""
         challenger = self.activated.challengers.get(model)
