@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import probing
+from benchmarks import options, probing
 from benchmarks.chain import Chain
 from benchmarks.reporting import Meaning, Report, quiet_libraries
 from benchmarks.workload import Workload, distinct
@@ -31,7 +31,7 @@ _CAPACITY_TRANSACTIONS = 40_000
 @click.option("--load", default=0.5, show_default=True, type=click.FloatRange(0.01, 0.95))
 @click.option("--seconds", default=20, show_default=True, type=click.IntRange(1))
 @click.option("--users", default=2_000, show_default=True, type=click.IntRange(25))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@options.as_json
 def main(load: float, seconds: int, users: int, *, as_json: bool) -> None:
     """Measure latency nearly idle, and at a fraction of the capacity that is measured before.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from benchmarks import options
 from benchmarks.chain import Chain
 from benchmarks.reporting import Meaning, Report, quiet_libraries
 from benchmarks.workload import START, Input, Workload
@@ -35,7 +36,7 @@ _FIRST_YEAR = 1980
 @click.command()
 @click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(0.2))
 @click.option("--users", default=500, show_default=True, type=click.IntRange(25))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@options.as_json
 def main(minutes: float, users: int, *, as_json: bool) -> None:
     """Keep a worker at full speed with month after month of the same households.
 

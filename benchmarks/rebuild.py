@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import core, pipeline
+from benchmarks import core, options, pipeline
 from benchmarks.chain import PATIENCE_S, Chain, StalledError
 from benchmarks.reporting import Meaning, Report, quiet_libraries
 from benchmarks.workload import Workload
@@ -28,7 +28,7 @@ _LOOK_S = 0.01
 @click.command()
 @click.option("--transactions", default=80_000, show_default=True, type=click.IntRange(100))
 @click.option("--users", default=2_000, show_default=True, type=click.IntRange(25))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@options.as_json
 def main(transactions: int, users: int, *, as_json: bool) -> None:
     """Fold a journal live, empty Redis, and let a worker fold it again.
 

@@ -53,20 +53,18 @@ class Report:
 
     def tell(self, meanings: Mapping[str, Meaning]) -> None:
         """Print the figures, the machine and the build they are of."""
-        told = {**self.figures, "machine": machine()}
         if self.as_json:
-            sys.stdout.write(json.dumps(told) + "\n")
+            sys.stdout.write(json.dumps({**self.figures, "machine": machine()}) + "\n")
             return
         table = Table("figure", "", "goal", "meaning", title=self.title)
         table.columns[0].no_wrap = True
         table.columns[1].justify = "right"
-        for name, figure in _flat(self.figures):
+        for name, figure in flat(self.figures):
             meaning = meanings.get(name, Meaning(""))
             table.add_row(name, _shown(figure), meaning.goal, meaning.says)
         console = Console()
         console.print(table)
-        facts = "  ".join(f"{name} {fact}" for name, fact in told["machine"].items())
-        console.print(facts, style="dim", highlight=False)
+        tell_machine(console)
 
 
 def machine() -> Figures:
@@ -77,6 +75,12 @@ def machine() -> Figures:
         "python": platform.python_version(),
         "commit": _commit(),
     }
+
+
+def tell_machine(console: Console) -> None:
+    """Say below a table on what, and on which build, it was measured."""
+    facts = "  ".join(f"{name} {fact}" for name, fact in machine().items())
+    console.print(facts, style="dim", highlight=False)
 
 
 def quiet_libraries() -> None:
@@ -103,10 +107,11 @@ def _commit() -> str:
     return done.stdout.strip() or "unknown"
 
 
-def _flat(figures: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flat(figures: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Give the figures of all groups, each named by its group and its own name."""
     for name, figure in figures.items():
         if isinstance(figure, Mapping):
-            yield from _flat(figure, f"{prefix}{name}.")
+            yield from flat(figure, f"{prefix}{name}.")
         else:
             yield prefix + name, figure
 

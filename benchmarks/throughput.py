@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import contenders, core, pipeline, transport
+from benchmarks import contenders, core, options, pipeline, transport
 from benchmarks.reporting import Report, quiet_libraries
 from benchmarks.workload import Workload
 from streams.stack import local_stack
@@ -28,7 +28,7 @@ _TRANSPORT_RATE, _CORE_RATE, _PIPELINE_RATE, _PEERS_RATE = 60_000, 4_000, 4_000,
 )
 @click.option("--users", default=2_000, show_default=True, type=click.IntRange(25))
 @click.option("--repeats", default=3, show_default=True, type=click.IntRange(1))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@options.as_json
 def main(parts: tuple[str, ...], seconds: int, users: int, repeats: int, *, as_json: bool) -> None:
     """Measure transport, fold and the whole chain, beside librdkafka and other libraries.
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import click
 
+from benchmarks import options
 from benchmarks.in_process import NAMES, InProcess, taken_in
 from benchmarks.reporting import Figures, Meaning, Report, quiet_libraries
 from benchmarks.workload import recorded
@@ -64,7 +65,7 @@ MEANINGS = {
 @click.option("--months", default=14, show_default=True, type=click.IntRange(1))
 @click.option("--seed", default=1, show_default=True)
 @click.option("--stack", is_flag=True, help="Over Kafka and Redis, through a worker.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@options.as_json
 def main(users: int, months: int, seed: int, *, stack: bool, as_json: bool) -> None:
     """Hold what comes out of the chain against what was true of the lives that went in."""
     quiet_libraries()

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import click
 from redis import Redis
 
+from benchmarks import options
 from benchmarks.chaos.faults import FAULTS
 from benchmarks.chaos.world import WORKER, World, begun
 from benchmarks.reporting import Figures, Meaning, Report, quiet_libraries
@@ -76,7 +77,7 @@ class StalledError(Exception):
 @click.option(
     "--seconds", default=120.0, show_default=True, help="For how long they live at least."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@options.as_json
 def main(users: int, months: int, seed: int, seconds: float, *, as_json: bool) -> None:
     """Kill workers, Redis and the broker while a town lives; then verify all state, to the cent.
 

@@ -2,28 +2,20 @@
 
 from datetime import UTC, datetime
 
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 from redis.exceptions import RedisError
 
 from processors.state.shared import Shared
 from schemas.event import Event
 from streams.codecs import UnreadableError, decode_shared
-from streams.errors import MendableError
 from streams.journal import own_message
-from streams.kafka_clients import client_settings, error_of, worded
+from streams.looking import LookError, journal_partitions
 from streams.names import Names
 from streams.outbox import KafkaOutbox
 from streams.protocols import Membership
 from streams.settings import Settings
 from streams.store import RedisStore, connect
 
-_TIMEOUT_S = 15.0
 _NOBODY = Membership(-1, "")
-
-
-class NoStateError(MendableError):
-    """A partition has no state that could be read."""
 
 
 class JournalAdmin:
@@ -34,31 +26,33 @@ class JournalAdmin:
         self._names = Names(settings.topic_prefix)
 
     async def shared(self) -> list[Shared]:
-        """Give what each partition's users share, in the order of the partitions."""
+        """Give what each partition's users share, in order; LookError where that is unknown."""
+        partitions = await journal_partitions(self._settings)
         client = connect(**self._settings.redis_connection)
         store = RedisStore(client, self._settings.group)
         try:
-            rows = [await store.peek_shared(number) for number in range(self.partitions())]
+            rows = [await store.peek_shared(number) for number in range(partitions)]
         except (RedisError, TimeoutError) as error:
             # Its address may hold a password.
-            raise NoStateError(
+            raise LookError(
                 f"Redis, as set in PENSTOCK_REDIS: {str(error) or 'no answer'}"
             ) from error
         finally:
             await store.close()
         if any(each is None for each in rows):
-            raise NoStateError(
+            raise LookError(
                 "the state is not made yet, or Redis has lost it; start a worker, and ask again"
             )
         try:
             return [decode_shared(each or {}) for each in rows]
         except UnreadableError as error:
-            raise NoStateError(str(error)) from error
+            raise LookError(str(error)) from error
 
     async def write(self, event: Event, subject: str) -> None:
         """Write an event to all partitions, in one commit; *subject* is what it is about."""
         journal, source = self._names.journal, f"/penstock/{subject}"
         instant = datetime.now(UTC).isoformat()
+        partitions = await journal_partitions(self._settings)
         outbox = KafkaOutbox(
             self._settings.kafka, f"{self._settings.group}.{subject}", self._settings.group
         )
@@ -67,22 +61,9 @@ class JournalAdmin:
             await outbox.send(
                 [
                     own_message(journal, event, number, (instant, number), source)
-                    for number in range(self.partitions())
+                    for number in range(partitions)
                 ]
             )
             await outbox.commit({}, _NOBODY)
         finally:
             await outbox.close()
-
-    def partitions(self) -> int:
-        """Count the journal's partitions."""
-        admin = AdminClient(client_settings(self._settings.kafka))
-        try:
-            found = admin.list_topics(self._names.journal, timeout=_TIMEOUT_S)
-        except KafkaException as failure:
-            raise NoStateError(
-                f"Kafka at {self._settings.kafka}: {worded(error_of(failure))}"
-            ) from None
-        if not (partitions := found.topics[self._names.journal].partitions):
-            raise NoStateError("there is no journal yet; run: penstock topics apply --execute")
-        return len(partitions)

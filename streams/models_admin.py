@@ -1,6 +1,6 @@
 """Artifacts in force: which one since when, activating another, trying one beside it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
@@ -45,11 +45,6 @@ class ModelsAdmin:
         self._names, self._log = Names(settings.topic_prefix), log
         self._journal = JournalAdmin(settings)
         self.topic = ArtifactTopic(settings, log)
-
-    @property
-    def partitions(self) -> int:
-        """Count the partitions in which an artifact takes effect."""
-        return self._journal.partitions()
 
     async def shared(self) -> list[Shared]:
         """Give what each partition's users share."""
@@ -121,11 +116,6 @@ def former_of(active: Active) -> Named:
     if active.former is None:
         raise ModelError(f"no other artifact of {active.model} was active before")
     return active.former
-
-
-def partitions_of(active: Sequence[Active], digest: str) -> list[int]:
-    """List the partitions in which an artifact is active."""
-    return [one.partition for one in active if one.named and one.named.sha256 == digest]
 
 
 def _in_force(model: str, shared: Shared) -> tuple[Named | None, Named | None]:

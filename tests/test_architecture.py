@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "schemas/*": {"schemas", "pydantic", "pydantic_core"},
     "models/train*": {"models", "river", "numpy", "scipy", "sklearn"},
     # The dictionary speaks of the taxonomy's leaves, and of merchants whom the wire knows, too.
-    "models/descriptor.py": {"models", "schemas"},
+    "models/descriptor/*": {"models", "schemas"},
     "models/dictionary.py": {"models", "schemas"},
     "models/data/rebuild.py": {"models"},
     "models/*": {"models", "river", "numpy"},

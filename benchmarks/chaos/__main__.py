@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from benchmarks import options
 from benchmarks.chaos.faults import FAULTS
 from benchmarks.chaos.run import Outcome, Plan, run
 from benchmarks.reporting import Meaning, Report, quiet_libraries
@@ -46,7 +47,7 @@ def _targets(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ..
     "--faults", default=",".join(FAULTS), show_default=True, callback=_targets, help="What breaks."
 )
 @click.option("--workers", default=2, show_default=True, help="How many workers share the work.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@options.as_json
 @click.option("--keep", is_flag=True, help="Keep all logs and data even if nothing is wrong.")
 def main(
     seconds: float, seed: int, faults: tuple[str, ...], workers: int, *, as_json: bool, keep: bool

@@ -1,25 +1,19 @@
 """python -m benchmarks.plausible: generated lives beside what is known of real ones."""
 
-import os
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import options
 from benchmarks.plausible.comparison import Comparison
 from benchmarks.plausible.figures import MONTHS_MIN, measured
 from benchmarks.plausible.lives import lived
 from benchmarks.plausible.picture import drawn
 from benchmarks.plausible.real import real_figures
-from benchmarks.reporting import Report, machine
+from benchmarks.reporting import Report, tell_machine
 from sample.households import Town
-
-
-def _writable(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
-    if path is not None and not os.access(path.parent, os.W_OK):
-        raise click.BadParameter(f"nothing can be written into {path.parent}")
-    return path
 
 
 @click.command()
@@ -32,13 +26,8 @@ def _writable(_: click.Context, __: click.Parameter, path: Path | None) -> Path 
     help="The last one is not counted: not all of it has been told.",
 )
 @click.option("--seed", default=1, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option(
-    "--picture",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=_writable,
-    help="Draw it into this file, as SVG.",
-)
+@options.as_json
+@options.picture
 @click.option(
     "--real",
     "real_folder",
@@ -105,8 +94,7 @@ def _tell(comparison: Comparison, title: str) -> None:
         f"{comparison.hits} of {len(comparison.rows)} figures are in range; "
         "what each means, and whence the ranges: docs/plausible.md"
     )
-    facts = "  ".join(f"{name} {fact}" for name, fact in machine().items())
-    console.print(facts, style="dim", highlight=False)
+    tell_machine(console)
 
 
 if __name__ == "__main__":

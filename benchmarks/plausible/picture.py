@@ -7,7 +7,7 @@ from benchmarks.plausible.comparison import Comparison, Row
 from benchmarks.plausible.known import KNOWN, PAYMENTS, SPENDING, STEADINESS, Known
 from benchmarks.plausible.measures import BENFORD, DIGITS, histogram
 from benchmarks.plausible.purchases import WEEKDAYS
-from benchmarks.plausible.svg import Drawing
+from benchmarks.svg import Drawing
 
 _WIDTH, _HEIGHT = 1180, 990
 _LEFT, _RIGHT, _TOP = 32, 622, 118

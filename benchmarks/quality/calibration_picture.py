@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from benchmarks.plausible.svg import Drawing
 from benchmarks.quality.contest import Outcome
 from benchmarks.quality.measures import Bin, calibration_error, reliability
+from benchmarks.svg import Drawing
 
 _SIDE = 260
 _LEFT, _TOP, _GAP = 60, 90, 70

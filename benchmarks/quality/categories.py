@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import options
 from benchmarks.quality.calibration_picture import drawn
 from benchmarks.quality.contender import Labelled
 from benchmarks.quality.contest import Contest, Course, Outcome, course_of
@@ -15,13 +16,10 @@ from benchmarks.quality.entries import ENTRIES, FOREST, FROZEN, OWN
 from benchmarks.quality.figures import details_of, figures_of, segments_of
 from benchmarks.quality.floors import CATEGORIES, missed
 from benchmarks.quality.groups import GROUPS, group_of
-from benchmarks.quality.leaks import LeakError
 from benchmarks.quality.policies import ALL, POLICIES
-from benchmarks.quality.prequential import UnfitAnswerError
-from benchmarks.quality.purchases import NoDataError, Purchases, read_purchases
-from benchmarks.quality.refusals import Refusal
+from benchmarks.quality.purchases import Purchases, read_purchases
 from benchmarks.quality.watching import watched
-from benchmarks.reporting import Figures, Report, machine
+from benchmarks.reporting import Figures, Report, flat, tell_machine
 
 LABELS = ("groups", "types")
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -67,13 +65,9 @@ def _known(_: click.Context, parameter: click.Parameter, value: str) -> tuple[st
     help="Who tells the truth, and when.",
 )
 @click.option("--limit", type=click.IntRange(1), help="Stop after so many rows of the test.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--floors", is_flag=True, help="End with 1 if a figure misses its floor.")
-@click.option(
-    "--picture",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Draw how far the first contender's confidence can be trusted, as SVG.",
-)
+@options.as_json
+@options.floors
+@options.picture
 def categories(
     folder: Path,
     train_until: datetime,
@@ -89,25 +83,18 @@ def categories(
 ) -> None:
     """Train on the years until a day, then answer each later row before its label arrives.
 
-    Ends with 2, and tells no figure, where data are missing or an answer knew its future.
+    Ends with 2, and tells no figure, where data are missing or an answer knew its future. The
+    picture shows how far the first contender's confidence can be trusted.
 
     \b
     Examples:  python -m benchmarks.quality categories --data purchase-cards
                python -m benchmarks.quality categories --data purchase-cards --contenders forest
     """
     report = Report(f"Categories, {labels}, trained until {train_until:%Y-%m-%d}", as_json)
-    try:
-        read = _read(folder, labels, report)
-        course = course_of(
-            read.rows,
-            _labels_of(labels, read.rows),
-            train_until.date(),
-            until.date(),
-            limit,
-        )
-        outcomes = _outcomes(course, contenders, policies)
-    except (NoDataError, LeakError, UnfitAnswerError) as error:
-        raise Refusal(str(error)) from error
+    read = _read(folder, labels, report)
+    known = _labels_of(labels, read.rows)
+    course = course_of(read.rows, known, train_until.date(), until.date(), limit)
+    outcomes = _outcomes(course, contenders, policies)
     report.figures |= {**_facts(course, read), **_told(course, outcomes)}
     if picture is not None:
         picture.write_text(drawn(outcomes, report.title), encoding="utf-8")
@@ -195,7 +182,7 @@ def _tell(report: Report, outcomes: Sequence[Outcome]) -> None:
     columns = []
     for outcome in outcomes:
         table.add_column(f"{outcome.entry}\n{outcome.policy.name}", justify="right", no_wrap=True)
-        columns.append(_flat(told[outcome.entry][outcome.policy.name]))
+        columns.append(dict(flat(told[outcome.entry][outcome.policy.name])))
     for figure in columns[0]:
         table.add_row(figure, *(_shown(column[figure]) for column in columns))
     console = Console(width=max(140, Console().width))
@@ -207,18 +194,7 @@ def _tell(report: Report, outcomes: Sequence[Outcome]) -> None:
             verdict = "missed" if floor.figure in report.figures["missed"] else "reached"
             found = _shown(report.figures.get(floor.figure))
             console.print(f"{floor.figure}: {found} ({floor.shown}: {verdict})", highlight=False)
-    facts = "  ".join(f"{name} {fact}" for name, fact in machine().items())
-    console.print(facts, style="dim", highlight=False)
-
-
-def _flat(figures: Figures) -> Figures:
-    flat: Figures = {}
-    for name, figure in figures.items():
-        if isinstance(figure, dict):
-            flat |= {f"{name}.{part}": own for part, own in figure.items()}
-        else:
-            flat[name] = figure
-    return flat
+    tell_machine(console)
 
 
 def _shown(figure: float | None) -> str:

@@ -1,6 +1,9 @@
 """What a contender is: it reads a row, gives probabilities, and hears labels when they arrive."""
 
+# ruff: noqa: B027 - Who does not learn has nothing to do where others hear.
+
 import pickle
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -25,7 +28,7 @@ class Labelled(NamedTuple):
     label: str
 
 
-class Contender:
+class Contender(ABC):
     """One who files purchases; made with the labels to choose from, whose order answers follow.
 
     Answering changes nothing that a later answer depends on.
@@ -38,9 +41,9 @@ class Contender:
     def train(self, rows: Sequence[Labelled]) -> None:
         """Learn from the training years, in the order in which they came."""
 
+    @abstractmethod
     def answer(self, row: Row) -> Sequence[float]:
         """Give a probability for each label; they add up to one."""
-        raise NotImplementedError
 
     def answer_many(self, rows: Sequence[Row]) -> Sequence[Sequence[float]]:
         """Answer the rows of a day, each as if it were alone."""

@@ -14,7 +14,7 @@ from benchmarks.quality.leaks import copied, require_each_alone, require_no_leak
 from benchmarks.quality.measures import threshold_for
 from benchmarks.quality.policies import ALL, Policy
 from benchmarks.quality.prequential import Run, walk
-from benchmarks.quality.purchases import NoDataError
+from benchmarks.quality.refusals import NoDataError
 
 PRECISIONS = (90, 95)
 _YEAR_DAYS = 365

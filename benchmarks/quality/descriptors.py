@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import click
 
+from benchmarks import options
 from benchmarks.quality.floors import DESCRIPTORS, missed
 from benchmarks.quality.labelled_lines import Line, read_lines
 from benchmarks.quality.line_classes import Scheme, scheme_of
-from benchmarks.quality.purchases import NoDataError
-from benchmarks.quality.refusals import Refusal
+from benchmarks.quality.refusals import NoDataError
 from benchmarks.reporting import Figures, Meaning, Report
 from models.descriptor import read_descriptor
 from models.dictionary import guess, hints
@@ -42,8 +42,8 @@ class Answer(NamedTuple):
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A CSV or JSON file of texts and classes.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--floors", is_flag=True, help="End with 1 if a figure misses its floor.")
+@options.as_json
+@options.floors
 def descriptors(path: Path, *, as_json: bool, floors: bool) -> None:
     """Ask the shipped dictionary about labelled bank lines; nothing is learned on the way.
 
@@ -51,13 +51,10 @@ def descriptors(path: Path, *, as_json: bool, floors: bool) -> None:
     Example:  python -m benchmarks.quality descriptors --data lines.csv
     """
     report = Report(f"Descriptors, {path.name}", as_json)
-    try:
-        lines = read_lines(path)
-    except (NoDataError, ValueError) as error:
-        raise Refusal(str(error)) from error
+    lines = read_lines(path)
     scheme = scheme_of(line.label for line in lines)
     if scheme is None:
-        raise Refusal(f"{path.name} has classes that no table of ours knows")
+        raise NoDataError(f"{path.name} has classes that no table of ours knows")
     with report.doing(f"asking about {len(lines):,} lines"):
         answers = [answered(line, scheme) for line in lines]
     report.figures |= figures_of(lines, answers)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.quality.line_classes import canonical
-from benchmarks.quality.purchases import NoDataError
+from benchmarks.quality.refusals import NoDataError
 
 _TEXT = ("transaction_text", "rawDescription", "description", "descriptor", "text")
 _CLASS = ("transaction_category", "expected.category", "category", "class", "label")
@@ -29,7 +29,10 @@ class Line(NamedTuple):
 
 def read_lines(path: Path) -> list[Line]:
     """Read a file whose lines have at least a text and a class."""
-    records = _json(path) if path.suffix == ".json" else _csv(path)
+    try:
+        records = _json(path) if path.suffix == ".json" else _csv(path)
+    except (ValueError, csv.Error) as error:
+        raise NoDataError(f"{path.name} cannot be read: {error}") from error
     if not records:
         raise NoDataError(f"{path.name} has no lines")
     text, label = _column(records, _TEXT, path), _column(records, _CLASS, path)

@@ -8,13 +8,10 @@ import numpy as np
 from benchmarks.quality.contender import Contender, Labelled, Row
 from benchmarks.quality.policies import Policy
 from benchmarks.quality.prequential import Run, days_of, walk
+from benchmarks.quality.refusals import LeakError
 
 _DELAYS = 3
 """For how many delays the walk is repeated: long enough for labels to have been heard."""
-
-
-class LeakError(Exception):
-    """An answer changed with what it could not know; its figures are worth nothing."""
 
 
 def copied(contender: Contender) -> Contender:

@@ -10,13 +10,10 @@ import numpy as np
 from benchmarks.quality.contender import Contender, Labelled, Row
 from benchmarks.quality.measures import Flags, Floats, Ints
 from benchmarks.quality.policies import Policy
+from benchmarks.quality.refusals import UnfitAnswerError
 
 SEED = 1
 _SUM_TOLERANCE = 1e-6
-
-
-class UnfitAnswerError(Exception):
-    """A contender answered with something else than probabilities."""
 
 
 @dataclass(slots=True)

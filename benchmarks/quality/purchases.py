@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.quality.contender import Labelled, Row
+from benchmarks.quality.refusals import NoDataError
 from models.descriptor import read_descriptor
 
 FILES = "transactions-*.csv.xz"
 COLUMNS = ("trans_date", "card", "original_gross_amt", "merchant_name", "cac1_code", "cac1_desc")
 _CATCH_ALL = "B1"
-
-
-class NoDataError(Exception):
-    """There is nothing to measure with; the message says what is missing."""
 
 
 class Purchases(NamedTuple):

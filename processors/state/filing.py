@@ -114,9 +114,14 @@ def place_of(own: Transaction) -> int:
 
 def may_be_shared(own: Transaction) -> bool:
     """Say whether what a user calls it may teach how others' payments are filed."""
-    if own.kind in _PRIVATE_KINDS or own.counterparty:
-        return False
-    return read_descriptor(own.merchant).channel not in _PRIVATE_CHANNELS
+    return not is_between_people(own.kind, own.counterparty, own.merchant)
+
+
+def is_between_people(kind: str | None, counterparty: str | None, text: str) -> bool:
+    """Say whether a payment passes between people, by its kind, its other side or its text."""
+    if kind in _PRIVATE_KINDS or counterparty:
+        return True
+    return read_descriptor(text).channel in _PRIVATE_CHANNELS
 
 
 class Decision(NamedTuple):

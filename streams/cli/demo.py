@@ -7,17 +7,10 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from sample.households import Town
 from streams.cli import demo_tables
+from streams.cli.progress import progress
 from streams.demonstration import Played, checks, play
 from streams.settings import Settings
 from streams.stack import Stack, local_stack
@@ -76,20 +69,11 @@ def _run(console: Console, stack: Stack, town: Town) -> bool:
 
 
 def _play(console: Console, settings: Settings, played: Played, worker: WorkerProcess) -> None:
-    columns = (
-        TextColumn("{task.description:<24}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task("weeks published", total=played.weeks, rate="")
+    with progress("weeks published", played.weeks, console=console) as bar:
         began = time.monotonic()
 
         def told(week: int) -> None:
             rate = len(played.outcome.enriched) / (time.monotonic() - began)
-            progress.update(bar, completed=week, rate=f"{rate:,.0f} transactions/s")
+            bar.reach(week, beside=f"{rate:,.0f} transactions/s")
 
         play(played, settings, worker, told)

@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 
 from streams import settings
-from streams.cli.offsets import told_offsets
+from streams.cli.progress import progress
 from streams.cli.story_tables import show_story
 from streams.explain.differences import Name
 from streams.explain.reading import read_story
@@ -43,6 +43,6 @@ def explain(user: str, account: str, transaction: str, as_json: bool) -> None:
 async def _read(user_id: str, name: Name) -> Story:
     loaded = settings.load()
     names, partitions = Names(loaded.topic_prefix), await journal_partitions(loaded)
-    with told_offsets() as told:
+    with progress("offsets", None, transient=True) as bar:
         async with open_log(loaded) as log:
-            return await read_story(log, names, partitions, user_id, name, told)
+            return await read_story(log, names, partitions, user_id, name, bar.reach)

@@ -11,8 +11,8 @@ from rich.console import Console
 from schemas.preferences import FilingRule
 from streams import settings
 from streams.cli.filing_tables import show_trial
-from streams.cli.offsets import told_offsets
 from streams.cli.one_line import OneLineCommand, WrongUsageError
+from streams.cli.progress import progress
 from streams.errors import MendableError
 from streams.explain.reading import read_into
 from streams.filing.history import History
@@ -87,10 +87,15 @@ async def _try(
 ) -> Trial:
     loaded = settings.load()
     names, partitions = Names(loaded.topic_prefix), await journal_partitions(loaded)
-    with told_offsets() as told:
+    with progress("offsets", None, transient=True) as bar:
         async with open_log(loaded) as log:
             history = await read_into(
-                lambda skipped: History(user_id, skipped), log, names, partitions, user_id, told
+                lambda skipped: History(user_id, skipped),
+                log,
+                names,
+                partitions,
+                user_id,
+                bar.reach,
             )
     known = (history.preferences.filing_rules or ()) if instead is None else instead
     rules = with_rules(known, added)

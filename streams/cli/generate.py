@@ -10,20 +10,13 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
 from sample.filing import AS_BUILT_IN
 from sample.households import Town
 from streams import settings
 from streams.cli.one_line import OneLineCommand, WrongUsageError
+from streams.cli.progress import progress
 from streams.garbage import collect_rarely
 from streams.generating import (
     Files,
@@ -131,26 +124,14 @@ def _generate(town: Town, target: Target) -> Generated:
 
 def _watched(town: Town, sinks: list[Sink]) -> Generated:
     """Fill the sinks, and show on standard error how far that is."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        bar = progress.add_task("days", total=(town.end - town.start).days, rate="")
+    with progress("days", (town.end - town.start).days) as bar:
         began = time.monotonic()
 
         def told(day: date, transactions: int) -> None:
             rate = transactions / (time.monotonic() - began)
-            days = (day - town.start).days
-            progress.update(bar, completed=days, rate=f"{rate:,.0f} transactions/s")
+            bar.reach((day - town.start).days, beside=f"{rate:,.0f} transactions/s")
 
-        generated = fill(town, sinks, told)
-        progress.update(bar, completed=(town.end - town.start).days)
-    return generated
+        return fill(town, sinks, told)
 
 
 def _tell(town: Town, generated: Generated, seconds: float, *, as_json: bool) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -20,7 +21,7 @@ from streams.cli.models_tables import (
     show_published,
 )
 from streams.experiment import summed
-from streams.journal_admin import NoStateError
+from streams.looking import LookError
 from streams.models_admin import ModelError, ModelsAdmin, former_of, open_models
 
 _execute = click.option("--execute", is_flag=True, help="Do it; without this, it is only said.")
@@ -50,7 +51,9 @@ def list_(as_json: bool) -> None:
         published = await admin.topic.published()
         try:
             active = await admin.active()
-        except NoStateError:  # What is published can be told all the same.
+        except LookError as error:
+            # What is published can be told all the same.
+            click.echo(f"What is active cannot be told: {error}", err=True)
             active = []
         if as_json:
             click.echo(json.dumps(listed_as_json(published, active)))
@@ -162,15 +165,7 @@ def compare(name: str, as_json: bool) -> None:
     \b
     Example:  penstock models compare categories
     """
-
-    async def told(admin: ModelsAdmin) -> None:
-        named, arms = await _arms(admin, name)
-        if as_json:
-            click.echo(json.dumps(comparison_as_json(named, arms)))
-        else:
-            show_comparison(named, arms)
-
-    _with_models(told)
+    _tell_arms(name, comparison_as_json if as_json else None, show_comparison)
 
 
 @models.command()
@@ -182,15 +177,7 @@ def experiment(name: str, as_json: bool) -> None:
     \b
     Example:  penstock models experiment categories --json
     """
-
-    async def told(admin: ModelsAdmin) -> None:
-        named, arms = await _arms(admin, name)
-        if as_json:
-            click.echo(json.dumps(experiment_as_json(named, arms)))
-        else:
-            show_experiment(named, arms)
-
-    _with_models(told)
+    _tell_arms(name, experiment_as_json if as_json else None, show_experiment)
 
 
 def _with_models(act: Callable[[ModelsAdmin], Awaitable[None]]) -> None:
@@ -210,6 +197,23 @@ async def _do(
         click.echo(f"{subject} is {what}.")
     else:
         click.echo(f"{subject} would be {what}. Add --execute to do it.")
+
+
+def _tell_arms(
+    name: str,
+    as_json: Callable[[Named, Arms], dict[str, Any]] | None,
+    show: Callable[[Named, Arms], None],
+) -> None:
+    """Tell what both arms of a trial counted: as one JSON object if that is asked for."""
+
+    async def told(admin: ModelsAdmin) -> None:
+        named, arms = await _arms(admin, name)
+        if as_json is not None:
+            click.echo(json.dumps(as_json(named, arms)))
+        else:
+            show(named, arms)
+
+    _with_models(told)
 
 
 async def _arms(admin: ModelsAdmin, name: str) -> tuple[Named, Arms]:

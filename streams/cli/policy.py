@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 
 import click
 from rich.console import Console
@@ -88,23 +89,27 @@ def learning(wanted: str, execute: bool) -> None:
 
 
 async def _change(provider: str, *, paused: bool, execute: bool) -> None:
-    admin = PolicyAdmin(settings.load())
-    changed = with_provider((await admin.in_force()).policy, provider, paused=paused)
-    await _put(admin, changed, provider, "paused" if paused else "taken in", execute=execute)
+    def change(known: Policy) -> Policy:
+        return with_provider(known, provider, paused=paused)
+
+    await _put(change, provider, "paused" if paused else "taken in", execute=execute)
 
 
 async def _switch(*, is_on: bool, execute: bool) -> None:
-    admin = PolicyAdmin(settings.load())
-    changed = with_changes((await admin.in_force()).policy, learned_categories=is_on)
-    subject = "learning of categories"
-    await _put(admin, changed, subject, "on" if is_on else "off", execute=execute)
+    def change(known: Policy) -> Policy:
+        return with_changes(known, learned_categories=is_on)
+
+    await _put(change, "learning of categories", "on" if is_on else "off", execute=execute)
 
 
 async def _put(
-    admin: PolicyAdmin, changed: Policy, subject: str, state: str, *, execute: bool
+    change: Callable[[Policy], Policy], subject: str, state: str, *, execute: bool
 ) -> None:
     """Put a policy in force in which the subject has a state, unless it has it already."""
-    if changed == (await admin.in_force()).policy:
+    admin = PolicyAdmin(settings.load())
+    known = (await admin.in_force()).policy
+    changed = change(known)
+    if changed == known:
         click.echo(f"{subject} is {state} already.")
     elif not execute:
         click.echo(f"{subject} would be {state} from here on. Add --execute to do it.")

@@ -11,18 +11,11 @@ from typing import TextIO
 
 import click
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from schemas.ids import BUCKETS
 from streams import settings
 from streams.cli.one_line import WrongUsageError
+from streams.cli.progress import progress
 from streams.cli.state_tables import show_summary
 from streams.looking import open_states
 from streams.states import Standing, States
@@ -105,20 +98,12 @@ async def _export(users: Sequence[str], file: TextIO) -> None:
 
 async def _watched(states: States) -> AsyncIterator[Sequence[Standing]]:
     """Pass the users on, and show on standard error how far that is."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[users]:,} users"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        bar, users = progress.add_task("buckets", total=BUCKETS, users=0), 0
+    with progress("buckets", BUCKETS) as bar:
+        buckets = users = 0
         async for standings in states.all():
             yield standings
-            users += len(standings)
-            progress.update(bar, advance=1, users=users)
+            buckets, users = buckets + 1, users + len(standings)
+            bar.reach(buckets, beside=f"{users:,} users")
 
 
 @contextmanager

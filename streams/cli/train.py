@@ -2,15 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from models.artifact import Artifact
@@ -19,10 +16,9 @@ from models.training.categories import STEPS
 from models.training.categories import train as fit
 from models.training.examples import TrainingError, in_order
 from models.training.gates import Warned, warnings_about
-from models.training.searching import Told
 from streams import settings
-from streams.cli.offsets import told_offsets
 from streams.cli.one_line import OneLineCommand, WrongUsageError
+from streams.cli.progress import progress
 from streams.errors import MendableError
 from streams.labelled.csv_file import gather_file
 from streams.labelled.gathered import Gathered
@@ -80,8 +76,8 @@ def categories(
         warnings = warnings_about(in_order(gathered.examples), today)
         if strict and warnings:
             raise MendableError(_refused(warnings))
-        with _watched() as told:
-            made = fit(gathered.examples, today=today, version=version, told=told)
+        with progress("training", STEPS, transient=True) as bar:
+            made = fit(gathered.examples, today=today, version=version, told=bar.step)
     except TrainingError as error:
         raise MendableError(f"cannot_learn: {error}") from None
     written = _write(made, out, card)
@@ -104,25 +100,9 @@ def _gathered(source: str) -> Gathered:
 async def _from_journal() -> Gathered:
     loaded = settings.load()
     names, partitions = Names(loaded.topic_prefix), await journal_partitions(loaded)
-    with told_offsets() as told:
+    with progress("offsets", None, transient=True) as bar:
         async with open_log(loaded) as log:
-            return await gather_journal(log, names, partitions, told)
-
-
-@contextmanager
-def _watched() -> Iterator[Told]:
-    """Show on standard error which step is done."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    console = Console(stderr=True)
-    quiet = not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
-        bar = progress.add_task("training", total=STEPS)
-        yield lambda step: progress.update(bar, advance=1, description=step)
+            return await gather_journal(log, names, partitions, bar.reach)
 
 
 def _write(made: Artifact, out: Path, card: Path | None) -> dict[str, Any]:

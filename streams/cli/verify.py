@@ -2,25 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import click
 from redis.exceptions import RedisError
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
 from streams import settings
 from streams.cli.one_line import OneLineCommand, WrongUsageError
+from streams.cli.progress import progress
 from streams.errors import MendableError
 from streams.protocols import LogError, PeekError
 from streams.verify.checking import Checked, Scope
@@ -91,36 +83,17 @@ async def _verify(
         scope = Scope() if users_max is None else Scope.of_some(users_max)
         if user is not None:
             numbers, scope = [verifying.partition_of(user)], Scope.of_user(user)
-        with _watched(await verifying.size(numbers)) as told:
+        with progress("records", await verifying.size(numbers)) as bar:
+
+            async def told(read: int) -> None:
+                bar.advance(read, "records")
+
             checked = await verifying.check(numbers, scope, told)
         damaged = [own.partition for own in checked if own.is_damaged] if heal else []
         await verifying.heal(damaged)
         return checked, damaged
     finally:
         await verifying.close()
-
-
-@contextmanager
-def _watched(records: int) -> Iterator[Callable[[int], Awaitable[None]]]:
-    """Show on standard error how far it is."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        bar = progress.add_task("records", total=records, rate="")
-
-        async def told(read: int) -> None:
-            progress.update(bar, advance=read)
-            speed = progress.tasks[bar].speed
-            progress.update(bar, rate="" if speed is None else f"{speed:,.0f} records/s")
-
-        yield told
-        progress.update(bar, completed=records)
 
 
 def _told(checked: Sequence[Checked], healed: Sequence[int]) -> dict[str, object]:

@@ -8,7 +8,8 @@ from schemas.refusals import Refusal
 from streams.artifacts import PublishedArtifacts, needed
 from streams.errors import MendableError
 from streams.explain.differences import Name
-from streams.explain.story import ExplainError, Story
+from streams.explain.sandbox import ExplainError
+from streams.explain.story import Story
 from streams.journal import entry_of
 from streams.names import Names
 from streams.placing import partition_of
@@ -62,13 +63,7 @@ async def read_into(
 ) -> ListenerT:
     """Let a listener hear all that the group has folded of the user, and what was skipped."""
     partition = Partition(names.journal, partition_of(user_id, partitions))
-    until = await log.committed(partition)
-    if until is None:
-        raise MendableError(
-            "no offset is committed, so nothing is known to be folded; "
-            "run: penstock topics apply --execute"
-        )
-    start = await log.start(partition)
+    until, start = await folded_until(log, partition), await log.start(partition)
     if start > 0:
         raise ExplainError(
             f"the journal begins at {start}, and what was before is needed to tell the story; "
@@ -85,3 +80,14 @@ async def read_into(
     if not listener.knows_user:
         raise ExplainError(f"the journal holds nothing of a user {user_id}")
     return listener
+
+
+async def folded_until(log: Log, partition: Partition) -> int:
+    """Give the offset before which the group has folded all; MendableError where it is unknown."""
+    until = await log.committed(partition)
+    if until is None:
+        raise MendableError(
+            "no offset is committed, so nothing is known to be folded; "
+            "run: penstock topics apply --execute"
+        )
+    return until

@@ -13,8 +13,13 @@ from schemas.ids import bucket_of
 from schemas.journal import DayPassed
 from schemas.refusals import Refusal
 from streams.codecs import GONE, changed_parts, decode_user
+from streams.errors import MendableError
 from streams.journal import entry_of
 from streams.protocols import Parts, Record
+
+
+class ExplainError(MendableError):
+    """What happened to a user cannot be told, and why."""
 
 
 class Sandbox:
@@ -73,6 +78,15 @@ class Sandbox:
             passed = pass_days(users, self.shared, entry)
             return passed[0][1] if passed else Folded((), Verdict.UNUSED)
         return Folded((), activate(self.shared, entry))
+
+    def fold_again(self, record: Record, entry: Entry) -> Folded:
+        """Fold what was folded before; ExplainError where this build cannot."""
+        try:
+            return self.fold(entry)
+        except Exception as error:
+            raise ExplainError(
+                f"entry {record.offset} was folded before and cannot be now; run the build that did"
+            ) from error
 
     def before(self) -> User:
         """Give the user as they were before what was folded since the last `save`."""

@@ -20,17 +20,12 @@ from schemas.feedback import AboutCategory, AboutFraud, AboutTransfer, FeedbackG
 from schemas.journal import DayPassed, UserErased
 from schemas.refusals import Refusal
 from schemas.transactions import TransactionEnriched, TransactionImported
-from streams.errors import MendableError
 from streams.explain.differences import Difference, Name, differences, told_of, unclear_with
 from streams.explain.moved import Moved, moved, within_window
 from streams.explain.sandbox import Sandbox
 from streams.protocols import Record
 
 REFUSED = "refused"
-
-
-class ExplainError(MendableError):
-    """A story that cannot be told, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +103,7 @@ class Story:
 
     def _fold(self, record: Record, entry: Entry) -> None:
         before = self._find()
-        try:
-            folded = self._sandbox.fold(entry)
-        except Exception as error:
-            raise ExplainError(
-                f"entry {record.offset} was folded before and cannot be now; run the build that did"
-            ) from error
+        folded = self._sandbox.fold_again(record, entry)
         if isinstance(entry.event, UserErased):
             # Who asked to be forgotten is not told of any more.
             self.moments, self.view, self.knows_user = [], None, False

@@ -14,7 +14,6 @@ from schemas.preferences import Preferences
 from schemas.refusals import Refusal
 from schemas.transactions import TransactionEnriched, TransactionImported
 from streams.explain.sandbox import Sandbox
-from streams.explain.story import ExplainError
 from streams.protocols import Record
 
 _TAKEN_OVER = frozenset({Verdict.NEW, Verdict.CORRECTED})
@@ -69,12 +68,7 @@ class History:
                 self._fold(record, step)
 
     def _fold(self, record: Record, entry: Entry) -> None:
-        try:
-            folded = self._sandbox.fold(entry)
-        except Exception as error:
-            raise ExplainError(
-                f"entry {record.offset} was folded before and cannot be now; run the build that did"
-            ) from error
+        folded = self._sandbox.fold_again(record, entry)
         event = entry.event
         if isinstance(event, UserErased):
             # Who asked to be forgotten is not told of any more.

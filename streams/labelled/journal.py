@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequen
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from processors.state.filing import is_between_people
 from processors.state.transaction import identity_of
 from processors.state.user import User
 from schemas.event import Event
@@ -14,7 +15,7 @@ from schemas.taxonomy import LEAVES, UNKNOWN
 from schemas.transactions import TransactionImported
 from streams.artifacts import PublishedArtifacts
 from streams.errors import MendableError
-from streams.explain.reading import Progress
+from streams.explain.reading import Progress, folded_until
 from streams.journal import entry_of
 from streams.labelled.gathered import Gathered
 from streams.names import Names
@@ -24,8 +25,6 @@ from streams.verify.refold import Refold
 
 _ANSWERS = frozenset(own.ce_type.encode() for own in (FeedbackGiven, UserErased))
 _IMPORTS = frozenset(own.ce_type.encode() for own in (TransactionImported, UserErased))
-# What passes between people names people; it teaches nobody else.
-_PRIVATE_KINDS = frozenset({"transfer", "standing_order", "salary"})
 
 
 class Name(NamedTuple):
@@ -66,7 +65,9 @@ class Labels:
     def hear_answer(self, event: Event, offset: int) -> None:
         """Take note of what a user said, and forget who asked to be forgotten."""
         if isinstance(event, UserErased):
-            self.said = {name: own for name, own in self.said.items() if name[0] != event.user_id}
+            self.said = {
+                name: own for name, own in self.said.items() if name.user_id != event.user_id
+            }
         elif isinstance(event, FeedbackGiven) and isinstance(event.about, AboutCategory):
             about = event.about
             name = Name(event.user_id, about.account_id, about.transaction_id)
@@ -78,7 +79,7 @@ class Labels:
         """Keep the newest version of what somebody spoke of."""
         if isinstance(event, UserErased):
             self.imported = {
-                name: own for name, own in self.imported.items() if name[0] != event.user_id
+                name: own for name, own in self.imported.items() if name.user_id != event.user_id
             }
         elif isinstance(event, TransactionImported):
             name = Name(event.user_id, event.account_id, event.transaction_id)
@@ -110,7 +111,8 @@ def _passed_over(category: str, event: TransactionImported | None) -> str | None
         return "names_no_category"
     if category not in LEAVES:
         return "own_category"
-    if event.kind in _PRIVATE_KINDS or event.counterparty_account:
+    text = event.merchant_name or event.description
+    if is_between_people(event.kind, event.counterparty_account, text):
         return "between_people"
     return None
 
@@ -138,12 +140,7 @@ class _Reading:
     told: Progress
 
     async def into(self, gathered: Gathered) -> None:
-        until = await self.log.committed(self.partition)
-        if until is None:
-            raise MendableError(
-                "no offset is committed, so nothing is known to be folded; "
-                "run: penstock topics apply --execute"
-            )
+        until = await folded_until(self.log, self.partition)
         skipped = await skip_list(self.log, self.names, self.partition)
         labels = Labels()
         async for record, event in self._events(until, skipped, _ANSWERS):

@@ -7,9 +7,6 @@ from models.descriptor import read_descriptor
 from processors.state.payee import stem_of
 from schemas.transactions import TransactionImported
 
-SOURCE_LENGTH_MAX = 200
-TEXT_LENGTH_MAX = 40
-
 
 class Filed(NamedTuple):
     """What a transaction was filed as by itself, and by whom: all that a recount is told."""

@@ -18,7 +18,8 @@ from benchmarks.quality.__main__ import main
 from benchmarks.quality.groups import group_of
 from benchmarks.quality.labelled_lines import Line, read_lines
 from benchmarks.quality.line_classes import MERCHANT_STUDIO, US_BANK, canonical, scheme_of
-from benchmarks.quality.purchases import NoDataError, read_purchases
+from benchmarks.quality.purchases import read_purchases
+from benchmarks.quality.refusals import NoDataError
 from schemas.taxonomy import LEAVES, UNKNOWN
 
 HEADER = [
@@ -171,6 +172,7 @@ def test_expense_types_can_be_told_apart_as_well_as_groups(town: Path) -> None:
         (["--train-until", "1999-12-31"], "too few rows to train with"),
         (["--train-until", "2009-12-31"], "nothing to be tested with"),
         (["--until", "2003-06-30", "--train-until", "2003-12-31"], "nothing to be tested with"),
+        (["--picture", "no/such/folder/picture.svg"], "nothing can be written into"),
     ],
     ids=str,
 )
@@ -201,12 +203,12 @@ def test_penstock_stands_beside_its_frozen_twin_and_follows_corrections(town: Pa
     assert told["frozen_accuracy"] is not None
 
 
-DATA = os.environ.get("PENSTOCK_TEST_PURCHASES", "")
+DATA = os.environ.get("PENSTOCK_DATA", "")
 
 
-@pytest.mark.skipif(not DATA, reason="PENSTOCK_TEST_PURCHASES names no folder with purchases")
+@pytest.mark.skipif(not DATA, reason="PENSTOCK_DATA names no folder with purchase-cards")
 def test_real_purchases_can_be_read() -> None:
-    read = read_purchases(Path(DATA), group_of)
+    read = read_purchases(Path(DATA) / "purchase-cards", group_of)
 
     assert len(read.rows) > 100_000
     assert read.unreadable == 0
@@ -264,15 +266,18 @@ def test_the_command_asks_the_shipped_dictionary(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("name", "text", "says"),
     [
-        ("", "has no lines"),
-        ("text,colour\na,blue\n", "none of the columns transaction_category"),
-        ("text,class\na,Blue\n", "classes that no table of ours knows"),
+        ("lines.csv", "", "has no lines"),
+        ("lines.csv", "text,colour\na,blue\n", "none of the columns transaction_category"),
+        ("lines.csv", "text,class\na,Blue\n", "classes that no table of ours knows"),
+        ("lines.json", "{", "lines.json cannot be read"),
     ],
 )
-def test_lines_that_say_nothing_are_refused(tmp_path: Path, text: str, says: str) -> None:
-    path = tmp_path / "lines.csv"
+def test_lines_that_say_nothing_are_refused(
+    tmp_path: Path, name: str, text: str, says: str
+) -> None:
+    path = tmp_path / name
     path.write_text(text, encoding="utf-8")
     done = run("descriptors", "--data", path)
 

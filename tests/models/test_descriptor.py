@@ -201,3 +201,10 @@ def test_ten_thousand_signs_take_no_time(part: str) -> None:
         took_ms.append((time.perf_counter() - started) * 1000)
 
     assert min(took_ms) < 2
+
+
+@pytest.mark.parametrize("text", ["UNITED STATES GREAT BRITAIN", "Great Britain United States"])
+def test_places_alone_name_the_one_at_the_other(text: str) -> None:
+    found = read_descriptor(text)
+    assert found.name
+    assert found.city

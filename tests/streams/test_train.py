@@ -246,16 +246,17 @@ def test_labels_that_teach_nothing_about_others_are_counted_by_their_reason() ->
         payment("t-3", kind="transfer"),
         payment("t-4", counterparty_account="somebody"),
         payment("t-5", status="removed"),
+        payment("t-7", description="TRANSFER TO JANE EXAMPLE"),
         label("t-0", "dining.coffee"),
         label("t-1", "own:boat"),
         label("t-2", "unknown.unknown"),
-        *(label(f"t-{number}", "dining.coffee") for number in (3, 4, 5, 6)),
+        *(label(f"t-{number}", "dining.coffee") for number in (3, 4, 5, 6, 7)),
     ]
     found = gathered(events)
 
     assert labels(found) == ["dining.coffee"]
     assert found.passed_over == {
-        "own_category": 1, "names_no_category": 1, "between_people": 2, "no_transaction": 2,
+        "own_category": 1, "names_no_category": 1, "between_people": 3, "no_transaction": 2,
     }  # fmt: skip
 
 

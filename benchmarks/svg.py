@@ -1,4 +1,4 @@
-"""As much of SVG as the picture needs: boxes, lines, dots and words, in light and in dark."""
+"""As much of SVG as our pictures need: boxes, lines, dots and words, in light and in dark."""
 
 from typing import Literal
 from xml.sax.saxutils import escape
@@ -16,12 +16,17 @@ text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; fo
 .bar { fill: #7d9fd1 } .hit { fill: #1f4f9e }
 .law { fill: none; stroke: #243039; stroke-width: 1.5 }
 .miss { fill: #ffffff; stroke: #c2410c; stroke-width: 2.5 } .far { fill: #b23a09; font-weight: 650 }
+.trace { fill: none; stroke: currentColor; stroke-width: 2 } .spot { fill: currentColor }
+.hue-1 { color: #0b4fa8 } .hue-2 { color: #007a5c } .hue-3 { color: #c2410c }
+.hue-4 { color: #8a5a00 } .hue-5 { color: #a3387f } .hue-6 { color: #6b7680 }
 @media (prefers-color-scheme: dark) {
   text { fill: #e4e9ee } .page { fill: #13181d } .soft { fill: #9ba8b4 }
   .track { stroke: #2a333c } .axis { stroke: #4a5763 }
   .range { fill: #23412f } .edge { stroke: #5fae80 }
   .bar { fill: #48699c } .hit { fill: #8fbcff } .law { stroke: #e4e9ee }
   .miss { fill: #13181d; stroke: #ff9a57 } .far { fill: #ffab73 }
+  .hue-1 { color: #8fbcff } .hue-2 { color: #4fd1a5 } .hue-3 { color: #ff9a57 }
+  .hue-4 { color: #e0b34d } .hue-5 { color: #f09bd2 } .hue-6 { color: #9ba8b4 }
 }
 """
 
