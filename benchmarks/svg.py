@@ -19,6 +19,7 @@ text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; fo
 .trace { fill: none; stroke: currentColor; stroke-width: 2 } .spot { fill: currentColor }
 .hue-1 { color: #0b4fa8 } .hue-2 { color: #007a5c } .hue-3 { color: #c2410c }
 .hue-4 { color: #8a5a00 } .hue-5 { color: #a3387f } .hue-6 { color: #6b7680 }
+.hue-7 { color: #5b21b6 }
 @media (prefers-color-scheme: dark) {
   text { fill: #e4e9ee } .page { fill: #13181d } .soft { fill: #9ba8b4 }
   .track { stroke: #2a333c } .axis { stroke: #4a5763 }
@@ -27,6 +28,7 @@ text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; fo
   .miss { fill: #13181d; stroke: #ff9a57 } .far { fill: #ffab73 }
   .hue-1 { color: #8fbcff } .hue-2 { color: #4fd1a5 } .hue-3 { color: #ff9a57 }
   .hue-4 { color: #e0b34d } .hue-5 { color: #f09bd2 } .hue-6 { color: #9ba8b4 }
+  .hue-7 { color: #c4a1ff }
 }
 """
 

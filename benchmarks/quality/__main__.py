@@ -2,6 +2,7 @@
 
 import click
 
+from benchmarks.quality.anomalies.command import anomalies
 from benchmarks.quality.categories import categories
 from benchmarks.quality.descriptors import descriptors
 from benchmarks.reporting import quiet_libraries
@@ -13,6 +14,7 @@ def main() -> None:
     quiet_libraries()
 
 
+main.add_command(anomalies)
 main.add_command(categories)
 main.add_command(descriptors)
 

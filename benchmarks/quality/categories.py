@@ -5,11 +5,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from benchmarks import options
 from benchmarks.quality.calibration_picture import drawn
+from benchmarks.quality.columns import console_of_figures, table_of, verdicts
 from benchmarks.quality.contender import Labelled
 from benchmarks.quality.contest import Contest, Course, Outcome, course_of
 from benchmarks.quality.entries import ENTRIES, FOREST, FROZEN, OWN
@@ -19,7 +18,7 @@ from benchmarks.quality.groups import GROUPS, group_of
 from benchmarks.quality.policies import ALL, POLICIES
 from benchmarks.quality.purchases import Purchases, read_purchases
 from benchmarks.quality.watching import watched
-from benchmarks.reporting import Figures, Report, flat, tell_machine
+from benchmarks.reporting import Figures, Report, tell_machine
 
 LABELS = ("groups", "types")
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -28,15 +27,6 @@ _OWN_FIELDS = (
     *("precision_at_95", "hindsight_coverage_at_90", "ece", "seen_accuracy", "unseen_accuracy"),
     *("last_year_accuracy", "us_predict", "us_remember", "us_learn", "state_mb"),
 )
-
-
-def _known(_: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
-    known = list(ENTRIES) if parameter.name == "contenders" else [own.name for own in POLICIES]
-    chosen = tuple(word for word in value.split(",") if word)
-    strangers = sorted(set(chosen) - set(known))
-    if strangers or not chosen:
-        raise click.BadParameter(f"{', '.join(strangers) or 'nothing'}; known: {', '.join(known)}")
-    return chosen
 
 
 @click.command()
@@ -54,14 +44,14 @@ def _known(_: click.Context, parameter: click.Parameter, value: str) -> tuple[st
     "--contenders",
     default=",".join(ENTRIES),
     show_default=True,
-    callback=_known,
+    callback=options.chosen_from(ENTRIES),
     help="The first walks under every policy, the others only hear all labels.",
 )
 @click.option(
     "--policies",
     default=",".join(policy.name for policy in POLICIES),
     show_default=True,
-    callback=_known,
+    callback=options.chosen_from([policy.name for policy in POLICIES]),
     help="Who tells the truth, and when.",
 )
 @click.option("--limit", type=click.IntRange(1), help="Stop after so many rows of the test.")
@@ -178,26 +168,15 @@ def _tell(report: Report, outcomes: Sequence[Outcome]) -> None:
         report.tell({})
         return
     told = report.figures["contenders"]
-    table = Table("figure", title=report.title)
-    columns = []
-    for outcome in outcomes:
-        table.add_column(f"{outcome.entry}\n{outcome.policy.name}", justify="right", no_wrap=True)
-        columns.append(dict(flat(told[outcome.entry][outcome.policy.name])))
-    for figure in columns[0]:
-        table.add_row(figure, *(_shown(column[figure]) for column in columns))
-    console = Console(width=max(140, Console().width))
-    console.print(table)
+    columns = {
+        f"{outcome.entry}\n{outcome.policy.name}": told[outcome.entry][outcome.policy.name]
+        for outcome in outcomes
+    }
+    console = console_of_figures()
+    console.print(table_of(report.title, columns))
     for policy in dict.fromkeys(outcome.policy for outcome in outcomes):
         console.print(f"{policy.name}: {policy.says}", style="dim", highlight=False)
     if OWN in told:
-        for floor in CATEGORIES:
-            verdict = "missed" if floor.figure in report.figures["missed"] else "reached"
-            found = _shown(report.figures.get(floor.figure))
-            console.print(f"{floor.figure}: {found} ({floor.shown}: {verdict})", highlight=False)
+        for verdict in verdicts(report.figures, CATEGORIES):
+            console.print(verdict, highlight=False)
     tell_machine(console)
-
-
-def _shown(figure: float | None) -> str:
-    if figure is None:
-        return "-"
-    return f"{figure:,}" if isinstance(figure, int) else f"{figure:,.4g}"

@@ -13,9 +13,13 @@ class NoDataError(RefusedError):
     """There is nothing to measure with; the message says what is missing."""
 
 
+class UnreadableError(RefusedError):
+    """A line holds what cannot be read; the message says which, and what."""
+
+
 class LeakError(RefusedError):
     """An answer changed with what it could not know; its figures are worth nothing."""
 
 
 class UnfitAnswerError(RefusedError):
-    """A contender answered with something else than probabilities."""
+    """A contender answered with something else than it is asked for."""
