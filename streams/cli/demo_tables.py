@@ -7,8 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from processors.state.categories import kind_of, name_of
 from schemas.money import text_from_minor
-from schemas.taxonomy import LEAVES
 from streams.alert_assessment import AlertAssessment
 from streams.assessment import Assessment, Share
 from streams.demonstration import Check, Played
@@ -20,7 +20,7 @@ _ROWS = 8
 def show(console: Console, played: Played, counts: Sequence[Check], seconds: float) -> bool:
     """Print what came out, and say whether all counts add up."""
     outcome = played.outcome
-    _categories(console, outcome)
+    console.print(where_money_went(outcome))
     _alerts(console, outcome)
     _insights(console, outcome)
     _forecasts(console, outcome)
@@ -33,7 +33,8 @@ def _money(amount_minor: object, currency: object) -> str:
     return f"{text_from_minor(int(str(amount_minor)), str(currency))} {currency}"
 
 
-def _categories(console: Console, outcome: Outcome) -> None:
+def where_money_went(outcome: Outcome) -> Table:
+    """Tell on what was spent most, in the users' own categories too."""
     spent: Counter[tuple[str, str]] = Counter()
     number: Counter[tuple[str, str]] = Counter()
     for own in outcome.enriched.values():
@@ -42,14 +43,14 @@ def _categories(console: Console, outcome: Outcome) -> None:
             spent[key] -= int(str(own["amount_minor"]))
             number[key] += 1
     table = Table("category", "transactions", "money out", title="Where money went")
-    kept = [key for key, _ in spent.most_common() if LEAVES[key[1]].kind == "spending"]
+    kept = [key for key, _ in spent.most_common() if kind_of(key[1]) == "spending"]
     for currency, category in kept[:_ROWS]:
         table.add_row(
-            LEAVES[category].name,
+            name_of(category),
             f"{number[currency, category]:,}",
             _money(spent[currency, category], currency),
         )
-    console.print(table)
+    return table
 
 
 def _alerts(console: Console, outcome: Outcome) -> None:
