@@ -1,65 +1,187 @@
-"""Notice payments that are far larger than the user's payments usually are."""
+"""Notice payments that are unlike the user's own: score first, learn later.
 
-from models.amount_surprise import AmountSurprise
+What was told of teaches nothing until it is cleared. What all users of the partition have in common
+they learn from the journal, to which each payment adds what it teaches them.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from models.anomaly.rules import DAY_S
+from processors.state.book import Change
 from processors.state.categories import kind_of
-from processors.state.notes import Note, Surprise
-from processors.state.sections import Baseline, Baselines, Section
+from processors.state.clearing import heed, heed_silence, release
+from processors.state.customary import UNIT
+from processors.state.habits import Detections, Habits, Held, Kept
+from processors.state.judging import HOUR_S, Bar, Features, Judge, Scores, features_of
+from processors.state.notes import Assessed, Note, Surprise
+from processors.state.sections import Section
 from processors.state.transaction import Transaction
 from processors.state.view import View
+from schemas.feedback import FeedbackGiven
+from schemas.journal import DayPassed, SeenPayment
+from schemas.transactions import TransactionImported
 
 AGREED_BEFORE = frozenset({"direct_debit", "standing_order"})
+EPISODE_S = 3 * DAY_S
+"""So long an episode goes on, and so long what was told of waits to be cleared."""
+ALL_TEACH = 50_000
+"""So many payments in a currency teach all users, each for itself."""
+ONE_IN = 8
+"""Later, one in so many; and one in so many ordinary ones is remembered until it is known."""
+KEPT_FROM = 6 * UNIT
+"""From this surprise on, every payment is remembered until it is known what it was."""
+_APART_MOST_S = 30 * DAY_S
 
 
-def detect(section: Section[Baselines, None], view: View) -> list[Note]:
-    """Score each new payment first and learn it after; what surprises is not learned."""
-    notes: list[Note] = []
-    policy = view.shared.policy
+def detect(section: Section[Detections, None], view: View) -> list[Note]:
+    """Judge each new payment, and heed what was said of former ones."""
+    memory, event = section.hot, view.entry.event
     for change in view.changes:
-        payment = change.after
-        is_news = change.first_sight and payment.counts and payment.replaces is None
-        if not (is_news and _is_decided_now(payment)):
-            continue
-        baseline = section.hot.by_currency.get(payment.currency, Baseline())
-        model = AmountSurprise(baseline.count, baseline.mean, baseline.squares)
-        enough = model.count >= policy.large_payment_history
-        score_milli = _score_milli(model, -payment.amount_minor) if enough else 0
-        if enough and score_milli >= policy.large_payment_milli:
-            notes.append(_surprise(model, payment, score_milli, policy.large_payment_milli))
-        else:
-            model.learn_one({"amount": -payment.amount_minor})
-            section.hot.by_currency[payment.currency] = Baseline(*model.memory)
-    return notes
+        _follow(memory, change)
+    if isinstance(event, FeedbackGiven):
+        return list(heed(memory, view, event))
+    if isinstance(event, DayPassed):
+        release(memory, view, (view.today + 1) * DAY_S)
+        return list(heed_silence(memory, view))
+    news = [change.after for change in view.changes if _is_news(change)]
+    return [note for payment in news for note in _meet(memory, view, payment)]
 
 
-def _is_decided_now(payment: Transaction) -> bool:
+def _follow(memory: Detections, change: Change) -> None:
+    payment = change.after
+    if change.first_sight and payment.replaces is not None:
+        memory.rename(payment.replaces.identity, payment.identity)
+    elif change.goes and payment.gone != "replaced":
+        memory.drop(payment.identity)
+
+
+def _is_news(change: Change) -> bool:
     """Leave out what was agreed long ago: rent surprises nobody, however large it is."""
+    payment = change.after
     return (
-        payment.amount_minor < 0
+        change.first_sight
+        and payment.counts
+        and payment.replaces is None
+        and payment.amount_minor < 0
         and payment.kind not in AGREED_BEFORE
         and kind_of(payment.category) in {"spending", "unknown"}
     )
 
 
-def _score_milli(model: AmountSurprise, amount: int) -> int:
-    return int(model.score_one({"amount": amount}) * 1000)
-
-
-def _surprise(
-    model: AmountSurprise, payment: Transaction, score_milli: int, threshold_milli: int
-) -> Surprise:
-    """Say how surprising, and find the smallest amount that would have surprised as well."""
-    low, high = 1, -payment.amount_minor
-    while low < high:
-        middle = (low + high) // 2
-        if _score_milli(model, middle) >= threshold_milli:
-            high = middle
-        else:
-            low = middle + 1
-    return Surprise(
-        payment,
-        score_milli,
-        threshold_milli,
-        model.count,
-        round(model.usual),
-        quiet_below_minor=low,
+def _meet(memory: Detections, view: View, payment: Transaction) -> Iterator[Note]:
+    """Score a payment, decide, and only then learn."""
+    event, policy = view.entry.event, view.shared.policy
+    assert isinstance(event, TransactionImported), "only an import brings a new payment"
+    x = features_of(payment, _second_of(event.occurred_at), view.today)
+    release(memory, view, x["instant"])
+    habits = memory.by_currency.setdefault(payment.currency, Habits())
+    judge = Judge(habits, payment, view.shared)
+    scores, bar = judge.score(x), judge.bar(x["instant"])
+    missing = max(0, policy.detection.history - habits.learned)
+    assessed = Assessed(
+        payment.identity, scores.surprise, scores.episode, bar.raised, habits.learned, missing
     )
+    yield assessed
+    decided = _decide(judge, x["instant"], scores, bar, is_known=not missing)
+    if decided.told is None:
+        judge.detector.learn_one(x)
+        habits.learned += 1
+        habits.forget_rarest()
+    else:
+        yield _surprise(judge, x, scores, bar, assessed)
+        memory.hold(payment.identity, _held(payment, x))
+    judge.detector.feel_one(x, scores.surprise / UNIT)
+    weight = 1 if judge.customs.count < ALL_TEACH else _drawn(payment)
+    _keep(memory, payment, x, scores, decided, weight)
+    if weight or decided.told or decided.shadow_told:
+        yield SeenPayment(
+            currency=payment.currency,
+            category=payment.category,
+            hour=x["hour"],
+            measures=scores.judged.measures,
+            weight=weight,
+            **decided._asdict(),
+        )
+
+
+def _second_of(instant: datetime | None) -> int | None:
+    """Count the seconds since year 1."""
+    if instant is None:
+        return None
+    return (
+        instant.toordinal() * DAY_S + instant.hour * HOUR_S + instant.minute * 60 + instant.second
+    )
+
+
+class Decided(NamedTuple):
+    """Whether to tell the user, and how long it is since their payment before."""
+
+    apart_s: int
+    told: Literal["raised", "joined"] | None
+    shadow_told: bool
+
+
+def _decide(judge: Judge, instant: int, scores: Scores, bar: Bar, *, is_known: bool) -> Decided:
+    """Raise, or go on with what was raised; who was told is told less easily for a while."""
+    habits = judge.habits
+    is_open = instant < habits.episode_until
+    raised = is_known and not is_open and scores.surprise >= bar.raised
+    joined = is_known and is_open and scores.episode >= bar.joined
+    apart_s = instant - habits.last if habits.last else 0
+    habits.last = max(habits.last, instant)
+    habits.leniency = habits.leniency.told(instant, judge.alerts_a_month, is_alert=raised)
+    if raised:
+        habits.episode = judge.payment.identity
+    if raised or joined:
+        habits.episode_until = instant + EPISODE_S
+    return Decided(
+        min(max(0, apart_s), _APART_MOST_S),
+        "raised" if raised else "joined" if joined else None,
+        is_known and not is_open and judge.has_shadow and scores.shadow >= bar.shadow,
+    )
+
+
+def _drawn(payment: Transaction) -> int:
+    """Say as how many a payment counts, by its name: some stand for all."""
+    return ONE_IN if payment.identity % ONE_IN == 0 else 0
+
+
+def _surprise(judge: Judge, x: Features, scores: Scores, bar: Bar, assessed: Assessed) -> Surprise:
+    """Say why, and from which amount on it would have been told as well."""
+    goes_on = judge.habits.episode != judge.payment.identity
+    reached = bar.joined if goes_on else bar.raised
+    return Surprise(
+        judge.payment,
+        assessed,
+        judge.habits.episode,
+        scores.episode if goes_on else scores.surprise,
+        reached,
+        tuple(scores.contributions(with_bursts=goes_on).items()),
+        judge.against(x),
+        judge.quiet_below(x, reached_milli=reached, with_episode=goes_on),
+    )
+
+
+def _held(payment: Transaction, x: Features) -> Held:
+    until = x["instant"] + EPISODE_S
+    return Held(until, payment.currency, x["category"], x["minor"], x["hour"], x["instant"])
+
+
+def _keep(
+    memory: Detections,
+    payment: Transaction,
+    x: Features,
+    scores: Scores,
+    decided: Decided,
+    weight: int,
+) -> None:
+    """Remember what is likely to be spoken of, and of the rest what stands for it."""
+    is_told = decided.told is not None
+    if is_told or scores.surprise >= KEPT_FROM:
+        weight = 1
+    if weight:
+        signs = tuple([round(nats * UNIT) for nats in scores.judged.nats])
+        kept = Kept(payment.booked_on, signs, x["hour"], weight, is_told, decided.shadow_told)
+        memory.keep(payment.identity, kept)

@@ -25,7 +25,7 @@ from processors.reconcile import reconcile
 from processors.refunds import refunds
 from processors.state.book import Draft
 from processors.state.entry import Entry
-from processors.state.population import Population
+from processors.state.notes import Assessed
 from processors.state.shared import LONG_AGO, Challenger, Former, Shared
 from processors.state.user import User
 from processors.state.verdict import Settled, Verdict
@@ -37,11 +37,12 @@ from schemas.event import UserEvent
 from schemas.journal import (
     ChallengerSet,
     DayPassed,
-    JudgedAnswer,
-    Lesson,
+    KnownPayment,
     LessonsTaught,
     ModelActivated,
     PolicyActivated,
+    SeenPayment,
+    Taught,
     UserErased,
 )
 from schemas.refusals import Refusal
@@ -57,8 +58,7 @@ class Folded(NamedTuple):
 
     events: tuple[UserEvent, ...]
     verdict: Verdict | Refusal
-    lessons: tuple[Lesson, ...] = ()
-    judged: tuple[JudgedAnswer, ...] = ()
+    taught: tuple[Taught, ...] = ()
     """What all users are to be taught, once it stands in the journal."""
 
 
@@ -80,10 +80,11 @@ def fold(user: User, shared: Shared, entry: Entry) -> Folded:
         noted = observe(getattr(user, name), view)  # type: ignore[operator] # Each takes its own.
         if noted:
             view = view.with_notes(noted)
-    events = [*enriched(user, view.changes), *made(user.user_id, view.notes)]
+    events = [*enriched(user, view.changes, view.noted(Assessed)), *made(user.user_id, view.notes)]
     events += alert(user.alerts, view)
     events += tell(user.insights, view)
-    return Folded(tuple(events), verdict, tuple(draft.lessons), tuple(draft.judged))
+    taught = (*draft.taught, *view.noted(SeenPayment), *view.noted(KnownPayment))
+    return Folded(tuple(events), verdict, taught)
 
 
 def _settle(draft: Draft, user: User, shared: Shared, entry: Entry) -> Verdict | Refusal:
@@ -130,9 +131,10 @@ def activate(shared: Shared, entry: Entry) -> Verdict:
         activated = shared.change_activated()
         activated.policy_version = event.version
         activated.policy = event.policy.to_json()
+        shared.customary.configure(event.policy)
         return Verdict.APPLIED
     if isinstance(event, LessonsTaught):
-        _teach(shared.population, event)
+        _teach(shared, event)
         return Verdict.APPLIED
     if isinstance(event, ModelActivated):
         _activate_model(shared, event, entry.recorded_at_ms)
@@ -143,11 +145,16 @@ def activate(shared: Shared, entry: Entry) -> Verdict:
     return Verdict.UNUSED
 
 
-def _teach(population: Population, event: LessonsTaught) -> None:
+def _teach(shared: Shared, event: LessonsTaught) -> None:
+    population, customary = shared.population, shared.customary
     for lesson in event.lessons:
         population.count(lesson.merchant_key, lesson.category, lesson.weight)
     for answer in event.judged:
         population.judge(answer.percent / 100, answer.weight, is_right=answer.is_right)
+    for seen in event.seen:
+        customary.see(seen, shared.policy)
+    for known in event.known:
+        customary.know(known)
 
 
 def _activate_model(shared: Shared, event: ModelActivated, recorded_at_ms: int) -> None:

@@ -1,5 +1,6 @@
 """Turn changes and notes into the events that say so."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from math import ceil
@@ -10,7 +11,7 @@ from processors.state.book import Change
 from processors.state.days import first_day, last_day
 from processors.state.filing import MODEL
 from processors.state.natures import Nature, nature_of
-from processors.state.notes import Note, SpendingExpected
+from processors.state.notes import Assessed, Note, SpendingExpected
 from processors.state.transaction import (
     ASK,
     FILED,
@@ -35,6 +36,7 @@ from schemas.transactions import (
     Outcome,
     Reason,
     TransactionEnriched,
+    Unusual,
 )
 
 _TAXONOMY = f"{TAXONOMY_ID}/{TAXONOMY_VERSION}"
@@ -80,13 +82,16 @@ _AS_ITS_PURCHASE = Reason(
 _PAIR_CONFIDENCE, _REFUND_CONFIDENCE = 0.99, 0.98
 
 
-def enriched(user: User, changes: tuple[Change, ...]) -> list[UserEvent]:
-    """Publish each changed transaction as it stands now."""
+def enriched(
+    user: User, changes: tuple[Change, ...], assessed: Iterable[Assessed]
+) -> list[UserEvent]:
+    """Publish each changed transaction as it stands now; new ones with how unusual they are."""
     if not changes:
         return []
     profile = user.preferences.cold.read().profile
     home = profile.country if profile is not None else None
-    return [_enriched(user.user_id, change.after, home) for change in changes]
+    unusual = {one.identity: _unusual(one) for one in assessed}
+    return [_enriched(user.user_id, change.after, home, unusual) for change in changes]
 
 
 def made(user_id: str, notes: tuple[Note, ...]) -> list[UserEvent]:
@@ -94,7 +99,9 @@ def made(user_id: str, notes: tuple[Note, ...]) -> list[UserEvent]:
     return [_forecast(user_id, note) for note in notes if isinstance(note, SpendingExpected)]
 
 
-def _enriched(user_id: str, own: Transaction, home: str | None) -> TransactionEnriched:
+def _enriched(
+    user_id: str, own: Transaction, home: str | None, unusual: Mapping[int, Unusual]
+) -> TransactionEnriched:
     reason, confidence = _why(own)
     is_as_filed = own.category == own.filing.category
     return TransactionEnriched(
@@ -117,6 +124,18 @@ def _enriched(user_id: str, own: Transaction, home: str | None) -> TransactionEn
         links=_links(own),
         flags=_flags(own, home),
         models={MODEL: own.filing.version} if own.filing.version else {},
+        unusual=unusual.get(own.identity),
+    )
+
+
+def _unusual(assessed: Assessed) -> Unusual:
+    return Unusual(
+        outcome="insufficient_history" if assessed.missing else "scored",
+        surprise_milli=assessed.surprise_milli,
+        episode_milli=assessed.episode_milli,
+        threshold_milli=assessed.threshold_milli,
+        history=assessed.history,
+        missing=assessed.missing,
     )
 
 

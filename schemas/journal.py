@@ -1,12 +1,13 @@
 """Journal entries that no producer sends: time, artifacts, policy and erasure."""
 
-from typing import Annotated, ClassVar, Self
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.event import Event, Fact, UserEvent
-from schemas.fields import CalendarDate, CategoryId, Name, SubjectId, UserId
+from schemas.fields import CalendarDate, CategoryId, Currency, Name, SubjectId, UserId
 from schemas.ids import BUCKETS
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -57,15 +58,59 @@ class ChallengerSet(Event):
         return self
 
 
+SignName = Literal[
+    "amount", "size", "hour", "share", "day", "pattern", "burst_short", "burst_long"
+]  # fmt: skip
+"""What may be unusual of a payment, in the order in which signs are written."""
+
+
+class SignWeight(Fact):
+    """How much a sign counts."""
+
+    sign: SignName
+    milli: Annotated[int, Field(ge=0, le=10_000)] = Field(description="Times a thousand.")
+
+
+class Detection(Fact):
+    """A configuration of the detector of unusual payments."""
+
+    name: Name = Field(default="built-in", description="Another name, another configuration.")
+    threshold_milli: Annotated[int, Field(ge=2_000, le=60_000)] = Field(
+        default=13_000,
+        description="Surprise, in thousandths of a nat, from which a payment is unusual at first; "
+        "it moves until alerts are as many as are wanted.",
+    )
+    alerts_a_month_milli: Annotated[int, Field(ge=10, le=30_000)] = Field(
+        default=1_000, description="Alerts for a user in 30 days, in thousandths."
+    )
+    history: Annotated[int, Field(ge=2, le=10_000)] = Field(
+        default=10, description="How many payments of the user's must be known before."
+    )
+    weights: Annotated[tuple[SignWeight, ...], Field(max_length=8)] = Field(
+        default=(), description="How much signs count at first, unless as usual."
+    )
+
+    @property
+    def threshold(self) -> float:
+        """Give the threshold at first, in nats."""
+        return self.threshold_milli / 1_000
+
+    @property
+    def alerts_a_month(self) -> float:
+        """Give how many alerts a user may get in 30 days."""
+        return self.alerts_a_month_milli / 1_000
+
+
 class Policy(Fact):
     """Thresholds and parameters of the fold, for all users of a partition."""
 
-    large_payment_milli: Annotated[int, Field(ge=1_000, le=100_000)] = Field(
-        default=7_000,
-        description="Surprise, in thousandths of a nat, from which a payment is unusually large.",
+    detection: Detection = Field(
+        default_factory=Detection, description="What decides when a payment is unusual."
     )
-    large_payment_history: Annotated[int, Field(ge=2, le=10_000)] = Field(
-        default=10, description="How many payments of the user's must be known before."
+    shadow_detection: Detection | None = Field(
+        default=None,
+        description="Tried beside it without effect, and compared; promoted by being named as "
+        "detection in a later policy.",
     )
     low_balance_minor: Annotated[int, Field(ge=0)] = Field(
         default=10_000, description="Below it a balance is low, where the user chose nothing else."
@@ -109,13 +154,75 @@ class JudgedAnswer(Fact):
     weight: Annotated[int, Field(ge=1, le=_WEIGHT_MAX)]
 
 
+_Measure = Annotated[int, Field(ge=-100_000_000, le=100_000_000)]
+_Weight = Annotated[int, Field(ge=0, le=1_000)]
+
+
+class SeenPayment(Fact):
+    """What somebody paid for, and how unusual it was for them."""
+
+    currency: Currency
+    category: CategoryId
+    hour: Annotated[int, Field(ge=-1, le=23)] = Field(description="-1 where nobody told.")
+    measures: Annotated[tuple[_Measure, ...], Field(min_length=5, max_length=5)] = Field(
+        description="How far out amount, size, hour, share and day lay, in thousandths."
+    )
+    weight: _Weight = Field(
+        description="As how many payments it counts, itself and those of which nothing is written."
+    )
+    apart_s: Annotated[int, Field(ge=0, le=30 * 86_400)] = Field(
+        description="Seconds since their payment before it."
+    )
+    told: Literal["raised", "joined"] | None = Field(
+        default=None, description="Whether it raised an alert, or joined one; then it teaches not."
+    )
+    shadow_told: bool = Field(default=False, description="Whether the shadow would have told.")
+
+
+class KnownPayment(Fact):
+    """What a payment turned out to be, and how it had looked."""
+
+    currency: Currency
+    pattern: Annotated[str, Field(min_length=1, max_length=100)]
+    merchant_key: Annotated[str, Field(max_length=64)] = Field(
+        default="", description="Empty where others may not learn of it."
+    )
+    day: Annotated[int, Field(ge=1)] = Field(description="Counted from year 1.")
+    is_fraud: bool
+    weight: Annotated[int, Field(ge=1, le=1_000)]
+    signs: Annotated[tuple[_Measure, ...], Field(min_length=8, max_length=8)] | None = Field(
+        default=None, description="In thousandths of a nat, where they are known still."
+    )
+    told: bool = Field(default=False, description="Whether the user had been told of it.")
+    shadow_told: bool = Field(default=False, description="Whether the shadow would have told.")
+
+
+Taught = Lesson | JudgedAnswer | SeenPayment | KnownPayment
+"""What one user's entries teach all users of the partition."""
+
+
 class LessonsTaught(Event):
-    """What answers of users teach all users of this partition, from here on; it names nobody."""
+    """What users' entries teach all users of this partition, from here on; it names nobody."""
 
     ce_type: ClassVar[str] = "penstock.lessons.taught.v1"
 
     lessons: Annotated[tuple[Lesson, ...], Field(max_length=500)] = ()
     judged: Annotated[tuple[JudgedAnswer, ...], Field(max_length=500)] = ()
+    seen: Annotated[tuple[SeenPayment, ...], Field(max_length=500)] = ()
+    known: Annotated[tuple[KnownPayment, ...], Field(max_length=500)] = ()
+
+    @classmethod
+    def of(cls, taught: Iterable[Taught]) -> Self:
+        """Give the entry that teaches these, each kind in its order."""
+        kinds: dict[type[Fact], list[Taught]] = {}
+        for one in taught:
+            kinds.setdefault(type(one), []).append(one)
+        return cls(
+            lessons=tuple(kinds.get(Lesson, ())),  # type: ignore[arg-type] # By its kind.
+            judged=tuple(kinds.get(JudgedAnswer, ())),  # type: ignore[arg-type]
+            seen=tuple(kinds.get(SeenPayment, ())),  # type: ignore[arg-type]
+            known=tuple(kinds.get(KnownPayment, ())),  # type: ignore[arg-type]
+        )
 
 
 class UserErased(UserEvent):

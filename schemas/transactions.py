@@ -139,6 +139,19 @@ class Flag(Fact):
     reason: Annotated[str, Field(max_length=500)]
 
 
+class Unusual(Fact):
+    """How unlike the user's other payments a new one is; scores are in thousandths of a nat."""
+
+    outcome: Literal["scored", "insufficient_history"] = Field(
+        description="With insufficient history nobody is told, whatever the score."
+    )
+    surprise_milli: int = Field(description="Of the payment alone; it decides on the alert.")
+    episode_milli: int = Field(description="With what went before it; to sort a list by.")
+    threshold_milli: int = Field(description="From which surprise on this user is told.")
+    history: Annotated[int, Field(ge=0)] = Field(description="Payments of the user's known before.")
+    missing: Annotated[int, Field(ge=0)] = Field(description="How many more have to be known.")
+
+
 class TransactionEnriched(UserEvent):
     """Penstock's view of a transaction changed; the greatest revision is the current view."""
 
@@ -169,6 +182,11 @@ class TransactionEnriched(UserEvent):
     flags: tuple[Flag, ...] = ()
     models: dict[str, str] = Field(
         default_factory=dict, description="Name and version of each artifact that had a say."
+    )
+    unusual: Unusual | None = Field(
+        default=None,
+        description="Given with the first view of what is paid, and with no later one; absent for "
+        "what was agreed before, such as standing orders.",
     )
 
     def identity(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from streams.assessment import Share, Truth
 from streams.outcome import Identity, Raised
 
 KINDS_OF_RULE: Mapping[str, frozenset[str]] = {
-    "large_payment": frozenset({"unusual_amount", "new_payee_large"}),
+    "unusual_payment": frozenset({"unusual_amount", "new_payee_large"}),
     "low_balance": frozenset({"low_balance"}),
 }
 """Which true events a rule is there for. Of a kind that no rule names, nobody hears so far."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from processors.state.book import Book
+from processors.state.customary import Custom, Customary, Frauds
 from processors.state.labels import Labels
 from processors.state.listing import Week
 from processors.state.population import ROWS, Common, Population, Row
@@ -24,7 +25,7 @@ _HEAD = bytes([LAYOUT])
 
 GONE = b""
 
-_MERCHANTS = "merchants:"
+_MERCHANTS, _CUSTOMS = "merchants:", "customs:"
 
 MADE_AGAIN = "delete the group's keys from Redis, so that state is made from the journal again"
 """What to do about a state that cannot be used; it ends a sentence."""
@@ -37,6 +38,8 @@ _history = msgspec.msgpack.Decoder(History)
 _labels = msgspec.msgpack.Decoder(Labels)
 _common = msgspec.msgpack.Decoder(Common)
 _row = msgspec.msgpack.Decoder(Row)
+_custom = msgspec.msgpack.Decoder(Custom)
+_frauds = msgspec.msgpack.Decoder(Frauds)
 _week = msgspec.msgpack.Decoder(list[Transaction])
 _week_of_days = msgspec.msgpack.Decoder(WeekOfDays)
 _days = msgspec.msgpack.Decoder(Days)
@@ -130,7 +133,14 @@ def decode_shared(rows: Parts) -> Shared:
         if name.startswith(_MERCHANTS):
             _check_layout(stored)
             merchants[int(name.removeprefix(_MERCHANTS))] = stored
-    return Shared(days, activated, Population(common, merchants, _row_unsealed))
+    customs = {
+        name.removeprefix(_CUSTOMS): _read(_custom, stored)
+        for name, stored in rows.items()
+        if name.startswith(_CUSTOMS)
+    }
+    frauds = _read(_frauds, rows["frauds"]) if "frauds" in rows else None
+    population = Population(common, merchants, _row_unsealed)
+    return Shared(days, activated, population, Customary(customs, frauds))
 
 
 def _row_unsealed(stored: bytes) -> Row:
@@ -145,6 +155,11 @@ def shared_rows(shared: Shared) -> Parts:
         rows["common"] = _written(population.common)
     for number in sorted(population.changed):
         rows[f"{_MERCHANTS}{number}"] = _written(population.row(number))
+    customary = shared.customary
+    for currency in sorted(customary.changed):
+        rows[f"{_CUSTOMS}{currency}"] = _written(customary.customs[currency])
+    if customary.frauds_changed:
+        rows["frauds"] = _written(customary.frauds)
     return rows
 
 
@@ -155,6 +170,9 @@ def every_shared_row(shared: Shared) -> Parts:
     for number in range(ROWS):
         if row := shared.population.row(number):
             rows[f"{_MERCHANTS}{number}"] = _written(row)
+    for currency, custom in shared.customary.customs.items():
+        rows[f"{_CUSTOMS}{currency}"] = _written(custom)
+    rows["frauds"] = _written(shared.customary.frauds)
     return rows
 
 

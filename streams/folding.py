@@ -14,7 +14,7 @@ from schemas.cloudevents import binary_headers
 from schemas.dead_letters import Origin
 from schemas.event import UserEvent
 from schemas.ids import bucket_of
-from schemas.journal import DayPassed, LessonsTaught, UserErased
+from schemas.journal import DayPassed, LessonsTaught, Taught, UserErased
 from schemas.publishing import attributes_of
 from schemas.refusals import Code, Refusal
 from schemas.topics import JOURNAL, TOPIC_OF
@@ -33,7 +33,7 @@ from streams.journal import entry_of, own_message
 from streams.names import Names
 from streams.protocols import Message, Partition, Parts, Record, Writes
 
-_LESSONS_MAX = 250
+_TAUGHT_MAX = 250
 
 
 @dataclass(slots=True)
@@ -135,6 +135,7 @@ def fold_slice(
     *by_bucket* holds the users that have a state, for each bucket that the slice touches.
     """
     messages: list[Message] = []
+    taught: list[tuple[Entry, Taught]] = []
     tally = Tally(records=len(read.entries))
     prepare(memory.shared, read.imports)
     for record, entry in read.entries:
@@ -155,8 +156,9 @@ def fold_slice(
             else:
                 tally.entries[result.verdict] += 1
             messages += [_published(names, event, entry, tally) for event in result.events]
-        messages += _taught(names, partition, entry, folded)
+        taught += [(entry, one) for result in folded for one in result.taught]
         tally.judged += judged
+    messages += _taught(names, partition, taught)
     return Decision(messages, tally, _writes(memory, read, by_bucket))
 
 
@@ -197,24 +199,16 @@ def _published(names: Names, event: UserEvent, entry: Entry, tally: Tally) -> Me
 
 
 def _taught(
-    names: Names, partition: Partition, entry: Entry, folded: Sequence[Folded]
-) -> list[Message]:
-    """Write down for all users of the partition what an entry teaches them."""
-    lessons = [lesson for result in folded for lesson in result.lessons]
-    judged = [answer for result in folded for answer in result.judged]
-    return [
-        own_message(
-            names.journal,
-            LessonsTaught(
-                lessons=tuple(lessons[start : start + _LESSONS_MAX]),
-                judged=tuple(judged[start : start + _LESSONS_MAX]),
-            ),
-            partition.number,
-            (entry.id, start),
-            "/penstock/ledger",
+    names: Names, partition: Partition, taught: Sequence[tuple[Entry, Taught]]
+) -> Iterator[Message]:
+    """Write down for all users of the partition what the slice teaches them."""
+    for start in range(0, len(taught), _TAUGHT_MAX):
+        some = taught[start : start + _TAUGHT_MAX]
+        lessons = LessonsTaught.of(one for _, one in some)
+        first = some[0][0]
+        yield own_message(
+            names.journal, lessons, partition.number, (first.id, start), "/penstock/ledger"
         )
-        for start in range(0, max(len(lessons), len(judged)), _LESSONS_MAX)
-    ]
 
 
 def _set_aside(

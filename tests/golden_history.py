@@ -16,6 +16,7 @@ from schemas.ids import bucket_of
 from schemas.journal import (
     ChallengerSet,
     DayPassed,
+    Detection,
     ModelActivated,
     Policy,
     PolicyActivated,
@@ -149,7 +150,8 @@ def _said_of(name: str, day: date, step: int) -> Iterator[Event]:
         yield SettingsChanged(change_id=f"c{step}", user_id=name, revision=step, preferences=chosen)
     if step % 301 == 0:
         milli = 2_000 + step % 1_000
-        yield PolicyActivated(version=f"p{step}", policy=Policy(large_payment_milli=milli))
+        detection = Detection(threshold_milli=milli)
+        yield PolicyActivated(version=f"p{step}", policy=Policy(detection=detection))
 
 
 def _answered(name: str, day: date, step: int) -> Iterator[Event]:

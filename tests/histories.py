@@ -26,6 +26,7 @@ from schemas.ids import bucket_of, deterministic_id
 from schemas.journal import (
     ChallengerSet,
     DayPassed,
+    Detection,
     JudgedAnswer,
     Lesson,
     LessonsTaught,
@@ -169,7 +170,7 @@ def _alert_ids(user_id: str) -> st.SearchStrategy[str]:
     """Ids that alerts of this user may really have, and one that none has."""
 
     def large(account_id: str, transaction_id: str) -> str:
-        key = f"large_payment:{identity_of(account_id, transaction_id):016x}"
+        key = f"unusual_payment:{identity_of(account_id, transaction_id):016x}"
         return deterministic_id("alert", [user_id, key, ""])
 
     def low(account_id: str, day: date) -> str:
@@ -247,7 +248,7 @@ def feedback(of: st.SearchStrategy[str] = users) -> st.SearchStrategy[FeedbackGi
 
 _alert_rules = st.builds(
     AlertRuleChoice,
-    rule_id=st.sampled_from(("large_payment", "low_balance", "unheard_of")),
+    rule_id=st.sampled_from(("unusual_payment", "low_balance", "unheard_of")),
     enabled=st.sampled_from((True, True, False)),
     muted_until=st.none() | near_dates,
     parameters=st.sampled_from(
@@ -324,8 +325,14 @@ activations = st.one_of(
         version=st.sampled_from(("p1", "p2")),
         policy=st.builds(
             Policy,
-            large_payment_milli=st.sampled_from((1_000, 3_000, 7_000)),
-            large_payment_history=st.just(2),
+            detection=st.builds(
+                Detection,
+                name=st.sampled_from(("eager", "patient")),
+                threshold_milli=st.sampled_from((2_000, 5_000, 13_000)),
+                history=st.just(2),
+            ),
+            shadow_detection=st.none()
+            | st.builds(Detection, name=st.just("patient"), history=st.just(2)),
             low_balance_minor=st.sampled_from((0, 10_000, 250_000)),
             learned_categories=st.booleans(),
         ),
@@ -476,7 +483,8 @@ _entries: st.SearchStrategy[list[Event]] = st.integers(0, _OTHERS_PER_SCENE).fla
 
 # Few payments are enough for an alert: histories stay short, and still get there.
 _EAGER = PolicyActivated(
-    version="eager", policy=Policy(large_payment_milli=1_000, large_payment_history=2)
+    version="eager",
+    policy=Policy(detection=Detection(name="eager", threshold_milli=2_000, history=2)),
 )
 _KNOWN_HOUSEHOLD: list[Event] = [
     _EAGER,

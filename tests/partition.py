@@ -59,6 +59,8 @@ class Partition:
     cached: dict[str, User] = field(default_factory=dict)
     journal: list[Event] = field(default_factory=list)
     """All that was folded, and so the lessons, too, that users taught each other."""
+    teaches: bool = True
+    """Not where a journal is folded once more, in which the lessons stand already."""
 
     def fold(self, event: Event) -> list[UserEvent]:
         """Fold one event as the next entry, and give what is published because of it."""
@@ -78,10 +80,9 @@ class Partition:
 
     def _teach(self, results: list[Folded]) -> None:
         """Let everybody learn at once what comes back from the journal in a worker."""
-        lessons = tuple(one for folded in results for one in folded.lessons)
-        judged = tuple(one for folded in results for one in folded.judged)
-        if lessons or judged:
-            self.fold(LessonsTaught(lessons=lessons, judged=judged))
+        taught = [one for folded in results for one in folded.taught]
+        if taught and self.teaches:
+            self.fold(LessonsTaught.of(taught))
 
     def fold_all(self, events: Iterable[Event]) -> Self:
         """Fold a history as one batch that is saved at its end."""

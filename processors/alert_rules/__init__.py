@@ -4,7 +4,7 @@ A rule says which conditions hold and which have ended. Raising, updating, resol
 follow from that in `processors/alert.py`, so no rule writes a life cycle.
 """
 
-from processors.alert_rules.large_payment import LARGE_PAYMENT
 from processors.alert_rules.low_balance import LOW_BALANCE
+from processors.alert_rules.unusual_payment import UNUSUAL
 
-RULES = (LARGE_PAYMENT, LOW_BALANCE)
+RULES = (UNUSUAL, LOW_BALANCE)

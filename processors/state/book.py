@@ -12,7 +12,7 @@ import msgspec
 from processors.state.listing import Listing, Trait, Week
 from processors.state.transaction import Transaction
 from processors.state.weekly import Weekly, week_of
-from schemas.journal import JudgedAnswer, Lesson
+from schemas.journal import Taught
 
 WINDOW_DAYS = 92
 KNOWN_MONTHS = 25
@@ -125,8 +125,7 @@ class Draft:
     book: Book
     left: list[Transaction] = field(default_factory=list)
     """What has left the window with this entry."""
-    lessons: list[Lesson] = field(default_factory=list)
-    judged: list[JudgedAnswer] = field(default_factory=list)
+    taught: list[Taught] = field(default_factory=list)
     """What this entry teaches all users of the partition; they learn it from the journal."""
     _touched: dict[int, Transaction] = field(default_factory=dict)
     _found: dict[int, Transaction | None] = field(default_factory=dict)

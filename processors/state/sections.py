@@ -248,20 +248,6 @@ class Renumbered(Struct, array_like=True):
     by_account: dict[str, list[int]] = field(default_factory=dict)
 
 
-class Baseline(Struct, array_like=True, gc=False):
-    """The numbers of an amount model: how many, their mean, and their squared distances' sum."""
-
-    count: int = 0
-    mean: float = 0.0
-    squares: float = 0.0
-
-
-class Baselines(Struct, array_like=True):
-    """How large the user's payments usually are, by currency."""
-
-    by_currency: dict[str, Baseline] = field(default_factory=dict)
-
-
 class Errors(Struct, array_like=True):
     """How far off past forecasts were, by currency, oldest first."""
 

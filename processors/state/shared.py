@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from models.artifact import Artifact
 from models.prior import Prior
+from processors.state.customary import Customary
 from processors.state.population import Population
 from schemas.ids import bucket_of
 from schemas.journal import Policy
@@ -64,7 +65,8 @@ class Shared:
 
     __slots__ = (
         *("_policy", "_policy_text"),
-        *("_priors", "activated", "activated_changed", "artifacts", "days", "population"),
+        *("_priors", "activated", "activated_changed", "artifacts"),
+        *("customary", "days", "population"),
     )
 
     def __init__(
@@ -72,9 +74,11 @@ class Shared:
         days: Days | None = None,
         activated: Activated | None = None,
         population: Population | None = None,
+        customary: Customary | None = None,
     ) -> None:
         self.days = days or Days()
         self.population = population or Population()
+        self.customary = customary or Customary()
         self._priors: dict[str, Prior] = {}
         self.activated = activated or Activated()
         self.activated_changed = False
@@ -139,3 +143,4 @@ class Shared:
         """Take note that everything that changed has been written."""
         self.activated_changed = False
         self.population.saved()
+        self.customary.saved()

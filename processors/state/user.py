@@ -3,11 +3,11 @@
 from msgspec import Struct, field
 
 from processors.state.book import Book
+from processors.state.habits import Detections
 from processors.state.labels import Labels
 from processors.state.planning import Plans
 from processors.state.sections import (
     Accounts,
-    Baselines,
     Chosen,
     ClosedMoney,
     DayTotals,
@@ -28,7 +28,7 @@ class Hot(Struct, array_like=True):
 
     accounts: Accounts = field(default_factory=Accounts)
     aggregate: RecentMoney = field(default_factory=RecentMoney)
-    detect: Baselines = field(default_factory=Baselines)
+    detect: Detections = field(default_factory=Detections)
 
 
 class History(Struct, array_like=True):

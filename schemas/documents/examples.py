@@ -44,19 +44,19 @@ _USER, _ACCOUNT, _TRANSACTION = "user-17", "acc-17-1", "tx-000481"
 _DAY = date(2026, 1, 31)
 _ALERT: dict[str, Any] = {
     "alert_id": "2b8c3d52-4f14-5d1c-9a51-0f9b8c2f6a10",
-    "dedup_key": "large_payment:acc-17-1:tx-000481",
+    "dedup_key": "unusual_payment:acc-17-1:tx-000481",
     "user_id": _USER,
-    "rule_id": "large_payment",
+    "rule_id": "unusual_payment",
     "rule_version": 1,
-    "category": "spending",
+    "category": "security",
     "severity": "warning",
-    "title_key": "large_payment.title",
-    "body_key": "large_payment.body",
+    "title_key": "unusual_payment.title",
+    "body_key": "unusual_payment.body",
     "args": {
         "amount": MoneyArgument(amount_minor=-84_900, currency="EUR"),
         "merchant": TextArgument(text="Corner Electronics"),
     },
-    "title": "Unusually large payment",
+    "title": "Unusual payment",
     "body": "849.00 EUR to Corner Electronics is far more than you usually pay for shopping.",
     "link": "/transactions/acc-17-1/tx-000481",
     "evidence": Evidence(

@@ -18,7 +18,7 @@ from streams.verify.refold import Refold
 from streams.verify.state_figures import figures_in, filings_of
 
 USERS_AT_ONCE = 50
-_OF_ENTRIES_FOR_ALL = ("activated", "merchants:")
+_OF_ENTRIES_FOR_ALL = ("activated", "merchants:", "customs:", "frauds")
 """How the shared rows begin that do not depend on what users outside of the choice have sent."""
 
 

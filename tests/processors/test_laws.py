@@ -23,6 +23,7 @@ from processors.refunds import refunds
 from processors.state.book import WINDOW_DAYS, Draft
 from processors.state.entry import Entry
 from processors.state.figures import balance_of
+from processors.state.notes import Assessed
 from processors.state.sections import Section
 from processors.state.shared import Shared
 from processors.state.user import SECTIONS, User
@@ -352,7 +353,7 @@ def watch(partition: Partition, event: Event, user_id: str) -> list[UserEvent]:
             noted = observe(getattr(user, name), view)  # type: ignore[operator] # Each takes its own.
         view = view.with_notes(noted)
     with only_changes(user, shared, "nothing"):
-        events = [*enriched(user, view.changes), *made(user_id, view.notes)]
+        events = [*enriched(user, view.changes, view.noted(Assessed)), *made(user_id, view.notes)]
     with only_changes(user, shared, "alerts"):
         events += alert(user.alerts, view)
     with only_changes(user, shared, "insights"):
@@ -441,15 +442,17 @@ def test_a_subject_has_one_open_alert_at_most(history: list[Event]) -> None:
 
 
 @given(history=histories, left_out=users)
-def test_users_never_touch_each_other(history: list[Event], left_out: str) -> None:
+def test_users_touch_each_other_through_the_journal_alone(
+    history: list[Event], left_out: str
+) -> None:
     def of_others(partition: Partition) -> list[bytes]:
         events = (one.event for one in partition.published)
         return [event.to_json() for event in events if event.user_id != left_out]
 
     everybody = Partition().fold_all(history)
-    others = Partition().fold_all(
+    others = Partition(teaches=False).fold_all(
         event
-        for event in history
+        for event in everybody.journal
         if not (isinstance(event, UserEvent) and event.user_id == left_out)
     )
 
@@ -482,6 +485,6 @@ def status_of(alert: Alert) -> str:
 
 
 def subject_of(alert: Alert) -> tuple[str, ...]:
-    """Name what an alert is about, from what readers see of it."""
+    """Name what an alert is about, from what readers see of it: an episode, by how it began."""
     payments = [f"{one.account_id} {one.transaction_id}" for one in alert.evidence.transactions]
-    return (alert.user_id, alert.rule_id, str(alert.args.get("account")), *payments)
+    return (alert.user_id, alert.rule_id, str(alert.args.get("account")), *payments[:1])

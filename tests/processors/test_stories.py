@@ -198,7 +198,7 @@ def test_a_removed_payment_takes_its_alert_back(settled: Household) -> None:
     raised = only(AlertRaised, settled.pays(90_000, march(2), "sofa"))
     retracted = only(AlertRetracted, settled.pays(90_000, march(2), "sofa", status="removed"))
 
-    assert raised.rule_id == "large_payment"
+    assert raised.rule_id == "unusual_payment"
     assert raised.args["amount"] == MoneyArgument(amount_minor=90_000, currency="EUR")
     assert (retracted.alert_id, retracted.revision) == (raised.alert_id, 2)
 
@@ -211,7 +211,7 @@ def test_would_not_have_fired_below_means_what_it_says(at_least_minor: int) -> N
         home = Household()
         home.pays_as_usual(until=march(1))
         choice = {"at_least_minor": at_least_minor}
-        home.chooses(AlertRuleChoice(rule_id="large_payment", parameters=choice))
+        home.chooses(AlertRuleChoice(rule_id="unusual_payment", parameters=choice))
         return home
 
     bound = only(AlertRaised, household().pays(90_000, march(2))).evidence.quiet_below["amount"]
@@ -250,11 +250,11 @@ def test_a_normal_payment_is_told_to_be_normal_once(settled: Household) -> None:
 @pytest.mark.parametrize(
     ("choice", "alerts"),
     [
-        (AlertRuleChoice(rule_id="large_payment", enabled=False), 0),
-        (AlertRuleChoice(rule_id="large_payment", muted_until=march(1)), 0),
-        (AlertRuleChoice(rule_id="large_payment", muted_until=date(2025, 2, 28)), 1),
-        (AlertRuleChoice(rule_id="large_payment", parameters={"at_least_minor": 90_001}), 0),
-        (AlertRuleChoice(rule_id="large_payment", parameters={"at_least_minor": 90_000}), 1),
+        (AlertRuleChoice(rule_id="unusual_payment", enabled=False), 0),
+        (AlertRuleChoice(rule_id="unusual_payment", muted_until=march(1)), 0),
+        (AlertRuleChoice(rule_id="unusual_payment", muted_until=date(2025, 2, 28)), 1),
+        (AlertRuleChoice(rule_id="unusual_payment", parameters={"at_least_minor": 90_001}), 0),
+        (AlertRuleChoice(rule_id="unusual_payment", parameters={"at_least_minor": 90_000}), 1),
         (AlertRuleChoice(rule_id="low_balance", enabled=False), 1),
     ],
     ids=["off", "muted", "muted until yesterday", "too small", "just enough", "of another rule"],

@@ -7,7 +7,7 @@ from typing import Any
 
 from sample.dice import Dice
 from schemas.cloudevents import binary_headers
-from schemas.journal import ModelActivated, Policy, PolicyActivated
+from schemas.journal import Detection, ModelActivated, Policy, PolicyActivated
 from schemas.topics import ACCOUNTS, FEEDBACK, JOURNAL, SETTINGS, TRANSACTIONS
 from streams.artifacts import message_of
 from streams.journal import own_message
@@ -19,7 +19,8 @@ from tests.tiny_artifacts import FIRST, named
 BASE = date(2025, 1, 20)
 
 POLICY = PolicyActivated(
-    version="eager", policy=Policy(large_payment_milli=1_000, large_payment_history=2)
+    version="eager",
+    policy=Policy(detection=Detection(name="eager", threshold_milli=2_000, history=2)),
 )
 """With it a few payments are enough for an alert."""
 

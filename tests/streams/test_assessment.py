@@ -168,7 +168,7 @@ def test_an_alert_about_imported_history_is_counted() -> None:
     own, row = next((own, row) for own, row in truth().transactions.items() if row.is_backfill)
     about = {"account_id": own[1], "transaction_id": own[2]}
     body = {
-        "user_id": own[0], "rule_id": "large_payment", "dedup_key": "key", "args": {},
+        "user_id": own[0], "rule_id": "unusual_payment", "dedup_key": "key", "args": {},
         "evidence": {"transactions": [about]},
     }  # fmt: skip
 

@@ -30,6 +30,8 @@ class Contender(ABC):
     """How many days it takes at a time; labels arrive only in between."""
     decides: bool = False
     """Whether it says by itself when to alert."""
+    spent_ns: int | None = None
+    """What it took so far by its own watch, where what feeds it costs as well."""
 
     @abstractmethod
     def take(self, payments: Sequence[Payment]) -> Sequence[Scored]:

@@ -57,8 +57,8 @@ def _another(payment: Payment) -> Payment:
     return Payment(
         payment.number,
         payment.at_s,
-        f"not {payment.user}",
-        f"not {payment.category}",
+        f"not-{payment.user}",
+        f"not-{payment.category}",
         f"not {payment.merchant}",
         1 - 3 * payment.amount_minor,
     )

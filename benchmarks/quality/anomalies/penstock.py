@@ -1,59 +1,31 @@
-"""Penstock's own detectors, as the users of one partition would live with them."""
+"""Penstock's own detectors, as the users of one partition live with them: `detect` as it stands."""
 
-import math
-from collections import deque
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
-from zlib import crc32
+from datetime import date
 
 import msgspec
 
+from benchmarks.quality.anomalies.card_events import confirmed, imported
 from benchmarks.quality.anomalies.contender import Contender, Scored
-from benchmarks.quality.anomalies.features import hour_of
-from benchmarks.quality.anomalies.payments import DAY_S, Payment
-from models.anomaly.customs import Customs
-from models.anomaly.detector import Detector, Judged, seen
-from models.anomaly.fraud_rate import FraudRate
-from models.anomaly.patterns import Patterns, pattern_of
-from models.anomaly.spread import Spread
-from models.anomaly.suspicion import Suspicion
-from models.anomaly.threshold import START, Leniency, moved
+from benchmarks.quality.anomalies.payments import Payment
+from processors.detect import detect
+from processors.ledger import activate
+from processors.state.book import Change, Draft
+from processors.state.customary import UNIT
+from processors.state.entry import Entry
+from processors.state.notes import Assessed, Note, Surprise
+from processors.state.shared import Shared
+from processors.state.transaction import Transaction, identity_of
+from processors.state.user import User
+from processors.state.view import View
+from schemas.event import Event
+from schemas.ids import BUCKETS
+from schemas.journal import DayPassed, KnownPayment, LessonsTaught, SeenPayment, Taught
 
-HISTORY = 10
-"""With fewer payments, nothing is said of a user."""
-A_MONTH = 1.0
-HELD_S = 3 * DAY_S
-"""What was flagged is learned no sooner, and goes on with an episode no later."""
-_ALL_LEARNED, _DRAWN_ONE_IN = 50_000, 8
-_EPISODE_ABOVE = 3.0
-_KEPT_DAYS = 10
-_KEPT_FROM = 6.0
-
-
-@dataclass(slots=True)
-class Habits:
-    """What is kept of one user."""
-
-    amounts: dict[str, Spread] = field(default_factory=dict)
-    shares: dict[str, int] = field(default_factory=dict)
-    hours: list[int] = field(default_factory=list)
-    day_sum: float = 0.0
-    day_usual: Spread = field(default_factory=Spread)
-    day_last: int = 0
-    bursts: tuple[float, float, int] = (0.0, 0.0, 0)
-    leniency: Leniency = field(default_factory=Leniency)
-    episode_until: int = 0
-    last: int = 0
-    learned: int = 0
-
-
-class Held(NamedTuple):
-    """A flagged payment that waits to be learned."""
-
-    until: int
-    habits: Habits
-    x: dict[Any, Any]
+_TAUGHT_AT_ONCE = 100
+"""So much is told before all users learn of it, about as in a busy worker."""
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 class PenstockAnomalies(Contender):
@@ -61,116 +33,86 @@ class PenstockAnomalies(Contender):
 
     name = "penstock"
     decides = True
+    spent_ns = 0
 
     def __init__(self) -> None:
-        self._customs, self._patterns, self._suspicion = Customs(), Patterns(), Suspicion()
-        self._users: dict[str, Habits] = {}
-        self._merchants: dict[str, FraudRate] = {}
-        self._threshold, self._episode_threshold = START, START + _EPISODE_ABOVE
-        self._held: deque[Held] = deque()
-        self._kept: dict[int, tuple[dict[Any, Any], float]] = {}
-        self._kept_days: deque[tuple[int, int]] = deque()
+        self._shared = Shared()
+        self._users: dict[str, User] = {}
+        self._taught: list[Taught] = []
 
     def take(self, payments: Sequence[Payment]) -> Sequence[Scored]:
-        """Judge each, then learn it, unless it is held."""
+        """Let days pass as they do, and fold each payment."""
         return [self._take(payment) for payment in payments]
 
     def _take(self, payment: Payment) -> Scored:
-        self._release(payment.at_s)
-        habits = self._users.setdefault(payment.user, Habits())
-        x, detector = _features(payment), self._detector(habits)
-        judged = detector.judge_one(x)
-        more = self._of_merchant(payment, judged)
-        scored = Scored(judged.surprise + more, judged.episode + more)
-        is_alert, goes_on = self._decide(habits, payment.at_s, scored)
-        weight = self._weight(payment)
-        if not (is_alert or goes_on):
-            detector.learn_one(x)
-            habits.learned += 1
-            if weight:
-                self._customs.learn(seen(x, judged, weight))
-        else:
-            habits.episode_until = payment.at_s + HELD_S
-            self._held.append(Held(payment.at_s + HELD_S, habits, x))
-        detector.feel_one(x, scored.surprise)
-        self._keep(payment, judged, scored.surprise, weight)
-        return scored._replace(is_alert=is_alert)
+        today = payment.day + _EPOCH - 1
+        if today > self._shared.newest_day:
+            self._pass_day(today)
+        user = self._users.get(payment.user)
+        if user is None:
+            user = self._users[payment.user] = User(payment.user)
+        draft = Draft(user.book)
+        draft.put(_posted(payment))
+        notes = self._detect(user, imported(payment), draft.commit())
+        return _scored(notes)
 
-    def _decide(self, habits: Habits, at_s: int, scored: Scored) -> tuple[bool, bool]:
-        """Say whether to tell the user, and whether it belongs to what they were told of."""
-        days = (at_s - habits.last) / DAY_S if habits.last else 0.0
-        habits.last = at_s
-        lenient = habits.leniency.at(at_s, A_MONTH)
-        is_told = at_s < habits.episode_until
-        knows = habits.learned >= HISTORY
-        is_alert = knows and not is_told and scored.surprise >= self._threshold + lenient
-        goes_on = knows and is_told and scored.episode >= self._episode_threshold + lenient
-        habits.leniency = habits.leniency.told(at_s, A_MONTH, is_alert=is_alert)
-        self._threshold = moved(self._threshold, int(is_alert), days, A_MONTH)
-        self._episode_threshold = moved(self._episode_threshold, int(goes_on), days, A_MONTH)
-        return is_alert, goes_on
+    def _detect(self, user: User, event: Event, changes: tuple[Change, ...] = ()) -> list[Note]:
+        view = View(Entry(event, "", 0), changes, user, self._shared, self._shared.newest_day)
+        began = time.process_time_ns()
+        notes = detect(user.detect, view)
+        self.spent_ns += time.process_time_ns() - began
+        self._taught += [note for note in notes if isinstance(note, SeenPayment | KnownPayment)]
+        if len(self._taught) >= _TAUGHT_AT_ONCE:
+            self._teach()
+        return notes
 
-    def _detector(self, habits: Habits) -> Detector:
-        return Detector(habits, self._customs, self._patterns, self._suspicion)
+    def _pass_day(self, today: int) -> None:
+        for bucket in range(BUCKETS):
+            self._shared.pass_day(bucket, today)
+        passed = DayPassed(bucket=0, day=date.fromordinal(today))
+        for user in self._users.values():
+            user.book.pass_day(today)
+            user.book.weeks.changed.clear()
+            self._detect(user, passed)
 
-    def _of_merchant(self, payment: Payment, judged: Judged) -> float:
-        rate = self._merchants.get(payment.merchant)
-        if rate is None:
-            return 0.0
-        return rate.joined(judged.surprise + self._suspicion.memory[1], payment.day)
-
-    def _weight(self, payment: Payment) -> int:
-        """Say as how many payments one teaches all users: by its name, never by chance."""
-        if self._customs.count < _ALL_LEARNED:
-            return 1
-        is_drawn = crc32(str(payment.number).encode()) % _DRAWN_ONE_IN == 0
-        return _DRAWN_ONE_IN if is_drawn else 0
-
-    def _release(self, at_s: int) -> None:
-        while self._held and self._held[0].until <= at_s:
-            held = self._held.popleft()
-            self._detector(held.habits).learn_one(held.x)
-            held.habits.learned += 1
-
-    def _keep(self, payment: Payment, judged: Judged, surprise: float, weight: int) -> None:
-        while self._kept_days and self._kept_days[0][0] < payment.day - _KEPT_DAYS:
-            self._kept.pop(self._kept_days.popleft()[1], None)
-        if weight or surprise >= _KEPT_FROM:
-            as_many = 1.0 if surprise >= _KEPT_FROM else float(weight)
-            self._kept[payment.number] = (dict(judged.signs), as_many)
-            self._kept_days.append((payment.day, payment.number))
+    def _teach(self) -> None:
+        taught, self._taught = LessonsTaught.of(self._taught), []
+        began = time.process_time_ns()
+        activate(self._shared, Entry(taught, "", 0))
+        self.spent_ns += time.process_time_ns() - began
 
     def hear(self, payment: Payment, *, is_fraud: bool) -> None:
-        """Learn what signs and patterns were worth, and what the merchant may be."""
-        x, kept = _features(payment), self._kept.pop(payment.number, None)
-        pattern = pattern_of(x["category"], x["size"], x["hour"])
-        if kept is not None:
-            signs, weight = kept
-            if is_fraud or "" in self._patterns.cells:
-                self._suspicion.learn_one(signs, is_fraud, 1.0 if is_fraud else weight)
-        if kept is not None or is_fraud:
-            as_many = 1 if kept is None or is_fraud else int(kept[1])
-            self._patterns.learn(pattern, as_many, is_fraud=is_fraud)
-        if is_fraud or payment.merchant in self._merchants:
-            rate = self._merchants.get(payment.merchant, FraudRate())
-            self._merchants[payment.merchant] = rate.learned(payment.day, is_fraud=is_fraud)
+        """Let the user speak of a fraud; of the rest nobody says anything."""
+        if is_fraud:
+            self._detect(self._users[payment.user], confirmed(payment))
 
     def state_bytes(self) -> float:
         """Give the bytes of a user, on average; what users share is theirs together."""
-        sizes = [len(msgspec.msgpack.encode(_written(habits))) for habits in self._users.values()]
+        sizes = [len(msgspec.msgpack.encode(user.detect.hot)) for user in self._users.values()]
         return sum(sizes) / len(sizes)
 
 
-def _features(payment: Payment) -> dict[Any, Any]:
-    minor = max(1, -payment.amount_minor)
-    return {
-        "category": payment.category,
-        "minor": minor,
-        "size": math.log(minor),
-        "hour": hour_of(payment),
-        "instant": payment.at_s,
-    }
+def _posted(payment: Payment) -> Transaction:
+    """Give a payment as it stands in the book once it was filed as its bank has it."""
+    number = str(payment.number)
+    return Transaction(
+        identity=identity_of(payment.user, number),
+        account_id=payment.user,
+        transaction_id=number,
+        amount_minor=payment.amount_minor,
+        currency="USD",
+        booked_on=payment.day + _EPOCH,
+        status="posted",
+        kind="card",
+        merchant=payment.merchant,
+        merchant_key=payment.merchant,
+        category=payment.category,
+    )
 
 
-def _written(habits: Habits) -> list[Any]:
-    return [getattr(habits, name) for name in Habits.__slots__]
+def _scored(notes: Sequence[Note]) -> Scored:
+    for note in notes:
+        if isinstance(note, Assessed):
+            told = [one for one in notes if isinstance(one, Surprise) and not one.goes_on]
+            return Scored(note.surprise_milli / UNIT, note.episode_milli / UNIT, bool(told))
+    return Scored(0.0, 0.0)

@@ -1,0 +1,95 @@
+"""What becomes of payments that were told of: cleared by time, by silence, or by an answer."""
+
+import math
+from collections.abc import Iterator
+
+from models.anomaly.detector import Detector
+from models.anomaly.patterns import pattern_of
+from processors.state.family import family
+from processors.state.filing import may_be_shared
+from processors.state.habits import Detections, Held, Kept
+from processors.state.judging import as_features
+from processors.state.transaction import Transaction, identity_of
+from processors.state.view import View
+from schemas.feedback import AboutAlert, AboutFraud, FeedbackGiven
+from schemas.journal import KnownPayment
+
+UNUSUAL_PAYMENT = "unusual_payment"
+"""The rule whose alerts are about one payment each, by its identity."""
+SILENT_DAYS = 10
+"""What nobody spoke of for so long was in order."""
+
+
+def release(memory: Detections, view: View, instant: int) -> None:
+    """Learn what waited until an instant, and nobody said that it was wrong."""
+    if memory.held:
+        due = [identity for identity, held in memory.held.items() if held.until <= instant]
+        for identity in due:
+            _learn(memory, view, memory.held.pop(identity))
+
+
+def _learn(memory: Detections, view: View, held: Held) -> None:
+    habits, customary = memory.by_currency[held.currency], view.shared.customary
+    detector = Detector(habits, *customary.of(held.currency), customary.suspicion)
+    detector.learn_one(as_features(held.category, held.minor, held.hour, held.instant))
+    habits.learned += 1
+    habits.forget_rarest()
+
+
+def heed_silence(memory: Detections, view: View) -> Iterator[KnownPayment]:
+    """Take what nobody spoke of for something in order; it says little until frauds are known."""
+    for identity in list(memory.kept):
+        if Kept.unpacked(memory.kept[identity]).day > view.today - SILENT_DAYS:
+            continue
+        kept = memory.recall(identity)
+        payment = view.user.book.find(identity) if view.shared.customary.knows_frauds else None
+        if payment is not None:
+            yield _known(payment, kept, is_fraud=False)
+
+
+def heed(memory: Detections, view: View, feedback: FeedbackGiven) -> Iterator[KnownPayment]:
+    """Learn from an answer to an alert, or about fraud; a repeat of it teaches nothing."""
+    about = feedback.about
+    if isinstance(about, AboutFraud):
+        identity = identity_of(about.account_id, about.transaction_id)
+        if memory.is_newer(identity, feedback.revision):
+            yield from _answer(memory, view, identity, is_fraud=about.verdict == "confirmed")
+    elif isinstance(about, AboutAlert) and about.verdict == "normal":
+        for key, alert in view.user.alerts.cold.by_key.items():
+            rule, _, named = key.partition(":")
+            if alert.alert_id == about.alert_id and rule == UNUSUAL_PAYMENT:
+                yield from _answer(memory, view, int(named, 16), is_fraud=False)
+
+
+def _answer(
+    memory: Detections, view: View, identity: int, *, is_fraud: bool
+) -> Iterator[KnownPayment]:
+    """Let go of what waited, as what it was; all users learn what it had looked like."""
+    found = view.user.book.find(identity)
+    forms = [] if found is None else family(view.user.book.find, found)
+    kept = None
+    for one in (identity, *(form.identity for form in forms)):
+        kept = memory.recall(one) or kept
+        held = memory.held.pop(one, None)
+        if held is not None and not is_fraud:
+            _learn(memory, view, held)
+        if not is_fraud:
+            memory.end_episode(one)
+    if forms and (kept is not None or is_fraud):
+        yield _known(forms[-1], kept, is_fraud=is_fraud)
+
+
+def _known(payment: Transaction, kept: Kept | None, *, is_fraud: bool) -> KnownPayment:
+    """Tell what a payment was, and as far as it is still known how it had looked."""
+    size = math.log(max(1, -payment.amount_minor))
+    return KnownPayment(
+        currency=payment.currency,
+        pattern=pattern_of(payment.category, size, -1 if kept is None else kept.hour),
+        merchant_key=payment.merchant_key if may_be_shared(payment) else "",
+        day=payment.booked_on,
+        is_fraud=is_fraud,
+        weight=1 if is_fraud or kept is None else kept.weight,
+        signs=None if kept is None else kept.signs,
+        told=kept is not None and kept.told,
+        shadow_told=kept is not None and kept.shadow_told,
+    )

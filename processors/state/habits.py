@@ -1,0 +1,137 @@
+"""What `detect` remembers of one user: habits by currency, and payments it has not done with."""
+
+from struct import Struct as Packing
+from typing import NamedTuple
+
+from msgspec import Struct, field
+
+from models.anomaly.spread import Spread
+from models.anomaly.threshold import Leniency
+
+CATEGORIES_MAX = 32
+"""Beyond these, the category that least was paid for is forgotten."""
+HELD_MAX = 32
+"""Beyond these, the flagged payment that waits longest is let go without being learned."""
+KEPT_MAX = 128
+"""Beyond these, the oldest payment is taken for nothing that anybody will speak of."""
+ANSWERS_MAX = 32
+"""Beyond these, a repeat of the oldest answer about fraud would be taken for a new one."""
+
+
+class Habits(Struct, array_like=True):
+    """What a user's payments in one currency are like."""
+
+    amounts: dict[str, Spread] = field(default_factory=dict)
+    hours: list[int] = field(default_factory=list)
+    day_sum: float = 0.0
+    day_usual: Spread = Spread()
+    day_last: int = 0
+    bursts: tuple[float, float, int] = (0.0, 0.0, 0)
+    leniency: Leniency = Leniency()
+    episode: int = 0
+    """The payment that the user was told of last."""
+    episode_until: int = 0
+    """Until then, what is odd belongs to what the user was told of."""
+    last: int = 0
+    learned: int = 0
+
+    def forget_rarest(self) -> None:
+        """Stay within bounds: what is everything, under the empty name, stays."""
+        if len(self.amounts) > CATEGORIES_MAX:
+            named = (name for name in self.amounts if name)
+            del self.amounts[min(named, key=lambda name: (self.amounts[name].values, name))]
+
+
+class Held(Struct, frozen=True, array_like=True, gc=False):
+    """A flagged payment, which teaches nothing until it is cleared."""
+
+    until: int
+    """The instant from which it counts as cleared when nobody has said anything."""
+    currency: str
+    category: str
+    minor: int
+    hour: int
+    instant: int
+
+
+class Kept(NamedTuple):
+    """How a payment had looked, until it is known for what it was; the book has the rest of it."""
+
+    day: int
+    signs: tuple[int, ...]
+    """In thousandths of a nat."""
+    hour: int
+    """-1 where nobody told."""
+    weight: int
+    """As how many payments it counts, itself and those that were not kept."""
+    told: bool
+    shadow_told: bool
+
+    def packed(self) -> bytes:
+        """Write it in as few bytes as can be: nearly every entry writes what is kept."""
+        signs = (min(max(0, sign), _SIGN_MAX) for sign in self.signs)
+        return _KEPT.pack(self.day, *signs, self.hour, self.weight, self.told, self.shadow_told)
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> "Kept":
+        """Read what was packed."""
+        day, *signs, hour, weight, told, shadow_told = _KEPT.unpack(packed)
+        return cls(day, tuple(signs), hour, weight, told, shadow_told)
+
+
+_KEPT = Packing("<I8Hbb??")
+_SIGN_MAX = 0xFFFF
+
+
+class Detections(Struct, array_like=True):
+    """Habits by currency; what is held and kept, and the newest answers, by identity."""
+
+    by_currency: dict[str, Habits] = field(default_factory=dict)
+    held: dict[int, Held] = field(default_factory=dict)
+    kept: dict[int, bytes] = field(default_factory=dict)
+    answered: dict[int, int] = field(default_factory=dict)
+
+    def hold(self, identity: int, held: Held) -> None:
+        """Let a payment wait."""
+        self.held[identity] = held
+        if len(self.held) > HELD_MAX:
+            del self.held[next(iter(self.held))]
+
+    def keep(self, identity: int, kept: Kept) -> None:
+        """Remember what a payment was like."""
+        self.kept[identity] = kept.packed()
+        if len(self.kept) > KEPT_MAX:
+            del self.kept[next(iter(self.kept))]
+
+    def is_newer(self, identity: int, revision: int) -> bool:
+        """Take note of an answer about fraud, and say whether it is news."""
+        if revision <= self.answered.get(identity, -1):
+            return False
+        self.answered.pop(identity, None)
+        self.answered[identity] = revision
+        if len(self.answered) > ANSWERS_MAX:
+            del self.answered[next(iter(self.answered))]
+        return True
+
+    def recall(self, identity: int) -> Kept | None:
+        """Give how a payment had looked, and forget it."""
+        packed = self.kept.pop(identity, None)
+        return None if packed is None else Kept.unpacked(packed)
+
+    def drop(self, identity: int) -> None:
+        """Forget a payment that was none."""
+        self.held.pop(identity, None)
+        self.kept.pop(identity, None)
+        self.end_episode(identity)
+
+    def end_episode(self, identity: int) -> None:
+        """Let nothing more join the episode that a payment began."""
+        for habits in self.by_currency.values():
+            if habits.episode == identity:
+                habits.episode_until = 0
+
+    def rename(self, before: int, after: int) -> None:
+        """Follow a payment under its new identity."""
+        for memory in (self.held, self.kept, self.answered):
+            if before in memory:
+                memory[after] = memory.pop(before)  # type: ignore[assignment] # Of its own kind.
