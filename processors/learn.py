@@ -6,6 +6,7 @@ from models.evidence import FAINTNESS, weight_on
 from processors.state.book import Draft
 from processors.state.deciding import Answer
 from processors.state.entry import Entry
+from processors.state.family import family
 from processors.state.filing import (
     MODEL,
     Situation,
@@ -60,11 +61,11 @@ def _hear(
         return Refusal(Code.UNKNOWN_TRANSACTION, "about.transaction_id")
     if about.category is not None and not is_category(about.category, user):
         return Refusal(Code.UNKNOWN_CATEGORY, "about.category")
-    family = _family(draft, found)
-    own = family[-1]
+    lives = family(found, draft.find)
+    own = lives[-1]
     if about.verdict in {"accepted", "rejected"} and not _is_as_filed(own):
         return Verdict.UNUSED
-    was = _take_back(draft, user, family)
+    was = _take_back(draft, user, lives)
     if about.verdict == "withdrawn":
         _withdraw(draft, user, own, identity, revision, was)
     elif about.verdict == "rejected":
@@ -75,25 +76,15 @@ def _hear(
     return Verdict.APPLIED
 
 
-def _family(draft: Draft, found: Transaction) -> list[Transaction]:
-    """Give all that one payment has been, what stands for it now last: apps may know any of it."""
-    family = [found]
-    while (tie := family[0].replaces) and (former := draft.find(tie.identity)):
-        family.insert(0, former)
-    while (tie := family[-1].replaced_by) and (later := draft.find(tie.identity)):
-        family.append(later)
-    return family
-
-
 def _is_as_filed(own: Transaction) -> bool:
     """Say whether the category is what its text was taken to mean: a transfer's is not."""
     return own.category == own.filing.category != UNKNOWN.id
 
 
-def _take_back(draft: Draft, user: User, family: list[Transaction]) -> Filing:
+def _take_back(draft: Draft, user: User, lives: list[Transaction]) -> Filing:
     """Undo what was said of a payment, by whichever id; give how it had been filed before."""
-    was = family[-1].filing
-    for one in reversed(family):
+    was = lives[-1].filing
+    for one in reversed(lives):
         known = user.labels.cold.given.get(one.identity)
         if known is None or not known.says_something:
             continue
