@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from processors.alert_rules.rule import Ended, Holds, Judgement, Parameter, Rule, Words
 from processors.state.book import WINDOW_DAYS
 from processors.state.notes import Surprise
-from processors.state.quieted import Meaning
+from processors.state.quieted import about_payment
 from processors.state.shared import LONG_AGO
 from processors.state.transaction import Tie, Transaction
 from processors.state.view import View
@@ -51,7 +51,7 @@ def _holds(surprise: Surprise, at_least_minor: int) -> Holds:
         expires=payment.booked_on + _DAYS_OF_USE,
         kept_until=payment.booked_on + WINDOW_DAYS,
         words=lambda: _words(surprise, at_least_minor),
-        about=Meaning(payment.merchant_key, -payment.amount_minor, payment.currency),
+        about=about_payment(payment),
     )
 
 

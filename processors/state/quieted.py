@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from models.descriptor import NOBODY
+from processors.state.transaction import Transaction
 from schemas.feedback import AlertScope
 
 DISMISSED_DAYS = 60
@@ -25,6 +27,12 @@ class Meaning(NamedTuple):
 
 
 ABOUT_NOTHING = Meaning()
+
+
+def about_payment(payment: Transaction) -> Meaning:
+    """Say what an alert about one payment is about: its merchant, if it names one, and amount."""
+    subject = "" if payment.merchant_key == NOBODY else payment.merchant_key
+    return Meaning(subject, -payment.amount_minor, payment.currency)
 
 
 class Quieted(Struct, frozen=True, array_like=True, gc=False):
