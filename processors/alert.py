@@ -103,7 +103,7 @@ def _hold(section: Alerts, view: View, rule: Rule, key: str, holds: Holds) -> Al
     is_open = known is not None and known.status not in _ENDED
     if known is not None and is_open and known.severity == holds.severity:
         return None
-    if not is_open and is_quiet(section.cold.quieted, rule.id, holds.about, view.today):
+    if not is_open and is_quiet(section.cold.quieted, rule.id, holds.about):
         return None
     alert_id = deterministic_id("alert", [view.user.user_id, key, holds.window])
     status = "updated"
