@@ -68,16 +68,15 @@ def _of_alert(user: User, about: AboutAlert, revision: int, today: int) -> Verdi
 
 def _alerted(memory: OpenAlerts, alert_id: str) -> _Alerted | None:
     """Find an alert, or the answer to it that has outlived it."""
-    before = memory.quieted.get(alert_id)
-    answered = NOT_ANSWERED if before is None else before.revision
     for key, known in memory.by_key.items():
         if known.alert_id == alert_id:
             rule_id, _, _ = key.partition(":")
             day = AlertRaised.from_json(known.published).expires_at.date().toordinal()
-            return _Alerted(rule_id, known.about, day, max(answered, known.answered))
+            return _Alerted(rule_id, known.about, day, known.answered)
+    before = memory.quieted.get(alert_id)
     if before is None:
         return None
-    return _Alerted(before.rule_id, before.about, before.said_on, answered)
+    return _Alerted(before.rule_id, before.about, before.said_on, before.revision)
 
 
 def _of_fraud(draft: Draft, user: User, about: AboutFraud, revision: int) -> Verdict:

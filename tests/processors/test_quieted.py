@@ -20,7 +20,7 @@ from processors.state.quieted import (
 )
 from processors.state.sections import NOT_ANSWERED, OpenAlerts
 from processors.state.verdict import Verdict
-from schemas.alerts import Alert, AlertRaised, AlertResolved, AlertRetracted
+from schemas.alerts import Alert, AlertRaised, AlertResolved, AlertRetracted, AlertUpdated
 from schemas.event import Event, UserEvent
 from schemas.feedback import AboutAlert, AboutFraud, AlertScope, FeedbackGiven
 from schemas.ids import bucket_of
@@ -411,6 +411,31 @@ def test_an_app_that_delivers_takes_nothing_back(home: Household) -> None:
     assert none_of(Alert, bought(home, march(1), MARLOW))
     assert home.hears(answer(raised.alert_id, "useful", revision=1)) == []
     assert home.verdict is Verdict.STALE
+
+
+def test_an_app_that_tells_late_of_a_delivery_still_makes_older_answers_stale(
+    home: Household,
+) -> None:
+    raised = only(AlertRaised, bought(home, march(1), MARLOW))
+    home.hears(answer(raised.alert_id, "normal", revision=1))
+    home.sleeps(march(51))
+    home.hears(answer(raised.alert_id, "delivered", revision=3))
+    home.hears(answer(raised.alert_id, "useful", revision=2))
+
+    assert home.partition.verdicts[-2:] == [Verdict.APPLIED, Verdict.STALE]
+    assert none_of(Alert, bought(home, march(51), MARLOW))
+
+
+def test_what_is_told_already_is_kept_up_to_date() -> None:
+    #  March 1                      1                             2
+    #   two accounts at 90.00     of the one: "never such alerts"  the other at -10.00: updated
+    home = Household()
+    first = only(AlertRaised, home.has(9_000, march(1)))
+    other = only(AlertRaised, home.has(9_000, march(1), account_id="other"))
+    home.hears(answer(first.alert_id, "normal", scope="rule"))
+
+    worse = only(AlertUpdated, home.has(-1_000, march(2), account_id="other"))
+    assert worse.alert_id == other.alert_id
 
 
 def test_an_answer_to_what_nobody_said_is_no_error(home: Household) -> None:
