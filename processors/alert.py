@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from processors.alert_rules import RULES
 from processors.alert_rules.rule import Ended, Holds, Rule
+from processors.state.family import names_of
+from processors.state.quieted import Meaning, is_quiet
 from processors.state.sections import (
     NOT_ANSWERED,
     Choice,
@@ -18,7 +20,7 @@ from processors.state.sections import (
 from processors.state.view import View
 from schemas.alerts import Alert, AlertRaised, AlertResolved, AlertRetracted, AlertUpdated
 from schemas.event import UserEvent
-from schemas.feedback import AboutAlert, FeedbackGiven
+from schemas.feedback import AboutAlert, AboutFraud, FeedbackGiven
 from schemas.fields import LAST_DATE
 from schemas.ids import deterministic_id
 from schemas.journal import DayPassed, Policy
@@ -26,7 +28,12 @@ from schemas.preferences import AlertRuleChoice
 
 Alerts = Section[None, OpenAlerts]
 
-_ENDED_BY_VERDICT = {"normal": "retracted", "dismissed": "resolved"}
+_ENDED_BY_VERDICT = {
+    "normal": "retracted",
+    "dismissed": "resolved",
+    "denied": "retracted",
+    "confirmed": "resolved",  # Whoever confirms a fraud knows of it.
+}
 # The end of a day is the next one, which must still be a date of the wire.
 _LAST_EXPIRY = LAST_DATE.toordinal() - 1
 _NEVER, _FOR_EVER = -1, date.max.toordinal()
@@ -53,7 +60,7 @@ def alert(section: Alerts, view: View) -> list[UserEvent]:
         if rule.listens(view):
             events += _by_rule(section, view, rule)
     if isinstance(view.entry.event, FeedbackGiven):
-        events += _by_feedback(section, view.entry.event)
+        events += _by_answer(section, view, view.entry.event)
     if isinstance(view.entry.event, DayPassed):
         _forget_expired(section, view.today)
     return events
@@ -93,14 +100,18 @@ def _wish(rule: Rule, choice: AlertRuleChoice | None, policy: Policy) -> Wish:
 def _hold(section: Alerts, view: View, rule: Rule, key: str, holds: Holds) -> Alert | None:
     """Raise an alert once; later, say only what a reader would want to be told again."""
     known = section.cold.by_key.get(key)
-    if known is not None and known.status not in _ENDED and known.severity == holds.severity:
+    is_open = known is not None and known.status not in _ENDED
+    if known is not None and is_open and known.severity == holds.severity:
+        return None
+    if not is_open and is_quiet(section.cold.quieted, rule.id, holds.about):
         return None
     alert_id = deterministic_id("alert", [view.user.user_id, key, holds.window])
     status = "updated"
     if known is None or (known.status in _ENDED and known.alert_id != alert_id):
         # Open again within its window is an update: the reader learns, and nobody is woken twice.
         known, status = OpenAlert(alert_id, 0, "", "", None, b""), "raised"
-    return _keep(section, key, _worded(view, rule, holds, known, status), holds.kept_until)
+    worded = _worded(view, rule, holds, known, status)
+    return _keep(section, key, worded, holds.kept_until, holds.about)
 
 
 def _worded(view: View, rule: Rule, holds: Holds, known: OpenAlert, status: str) -> Alert:
@@ -139,10 +150,12 @@ def _end(section: Alerts, key: str, how: str) -> Alert | None:
     before = AlertRaised.from_json(known.published)
     fields = {name: getattr(before, name) for name in Alert.model_fields}
     ended = _BY_STATUS[how](**{**fields, "revision": known.revision + 1})
-    return _keep(section, key, ended, before.expires_at.date().toordinal())
+    return _keep(section, key, ended, before.expires_at.date().toordinal(), known.about)
 
 
-def _keep(section: Alerts, key: str, published: Alert, forget_after: int | None) -> Alert:
+def _keep(
+    section: Alerts, key: str, published: Alert, forget_after: int | None, about: Meaning
+) -> Alert:
     fields = {name: getattr(published, name) for name in Alert.model_fields}
     before = section.cold.by_key.get(key)
     goes_on = before is not None and before.alert_id == published.alert_id
@@ -154,20 +167,29 @@ def _keep(section: Alerts, key: str, published: Alert, forget_after: int | None)
         forget_after,
         AlertRaised(**fields).to_json(),
         before.answered if before is not None and goes_on else NOT_ANSWERED,
+        about,
     )
     return published
 
 
-def _by_feedback(section: Alerts, feedback: FeedbackGiven) -> Iterator[Alert]:
-    if not isinstance(feedback.about, AboutAlert):
-        return
-    how = _ENDED_BY_VERDICT.get(feedback.about.verdict)
-    for key, known in sorted(section.cold.by_key.items()):
-        if known.alert_id == feedback.about.alert_id and feedback.revision > known.answered:
-            section.change_cold()
-            known.answered = feedback.revision
-            if how is not None and (ended := _end(section, key, how)) is not None:
-                yield ended
+def _by_answer(section: Alerts, view: View, feedback: FeedbackGiven) -> Iterator[Alert]:
+    """End what was answered; an answer that is no news was left out before."""
+    about, by_key = feedback.about, section.cold.by_key
+    keys: list[str] = []
+    if isinstance(about, AboutAlert):
+        keys = [key for key, known in by_key.items() if known.alert_id == about.alert_id]
+    elif isinstance(about, AboutFraud):
+        names = names_of(about.account_id, about.transaction_id, view.user.book.find)
+        keys = [key for key, known in by_key.items() if names & _named_by(known)]
+    how = _ENDED_BY_VERDICT.get(about.verdict)
+    for key in sorted(keys):
+        if how is not None and (ended := _end(section, key, how)) is not None:
+            yield ended
+
+
+def _named_by(known: OpenAlert) -> set[tuple[str, str]]:
+    named = AlertRaised.from_json(known.published).evidence.transactions
+    return {(one.account_id, one.transaction_id) for one in named}
 
 
 def _forget_expired(section: Alerts, today: int) -> None:

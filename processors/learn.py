@@ -61,11 +61,11 @@ def _hear(
         return Refusal(Code.UNKNOWN_TRANSACTION, "about.transaction_id")
     if about.category is not None and not is_category(about.category, user):
         return Refusal(Code.UNKNOWN_CATEGORY, "about.category")
-    forms = family(draft.find, found)
-    own = forms[-1]
+    lives = family(found, draft.find)
+    own = lives[-1]
     if about.verdict in {"accepted", "rejected"} and not _is_as_filed(own):
         return Verdict.UNUSED
-    was = _take_back(draft, user, forms)
+    was = _take_back(draft, user, lives)
     if about.verdict == "withdrawn":
         _withdraw(draft, user, own, identity, revision, was)
     elif about.verdict == "rejected":
@@ -81,10 +81,10 @@ def _is_as_filed(own: Transaction) -> bool:
     return own.category == own.filing.category != UNKNOWN.id
 
 
-def _take_back(draft: Draft, user: User, forms: list[Transaction]) -> Filing:
+def _take_back(draft: Draft, user: User, lives: list[Transaction]) -> Filing:
     """Undo what was said of a payment, by whichever id; give how it had been filed before."""
-    was = forms[-1].filing
-    for one in reversed(forms):
+    was = lives[-1].filing
+    for one in reversed(lives):
         known = user.labels.cold.given.get(one.identity)
         if known is None or not known.says_something:
             continue

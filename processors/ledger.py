@@ -13,6 +13,7 @@ from typing import NamedTuple
 from processors.accounts import accounts
 from processors.aggregate import aggregate
 from processors.alert import alert
+from processors.answers import answers
 from processors.categorize import categorize
 from processors.detect import detect
 from processors.forecast import forecast
@@ -48,7 +49,10 @@ from schemas.journal import (
 from schemas.refusals import Refusal
 from schemas.transactions import TransactionImported
 
-SETTLE = (reconcile, categorize, learn, accounts, preferences, twins, transfers, refunds)
+SETTLE = (
+    *(reconcile, categorize, learn, accounts, preferences),
+    *(twins, transfers, refunds, answers),
+)
 OBSERVE = {"aggregate": aggregate, "plan": plan, "detect": detect, "forecast": forecast}
 NOTHING_NEW = frozenset({Verdict.REPEAT, Verdict.STALE})
 

@@ -35,19 +35,35 @@ class AboutCategory(Fact):
         return self
 
 
+AlertScope = Literal["merchant", "amount", "rule"]
+
+
 class AboutAlert(Fact):
     """A person judged an alert, or the app says what became of it."""
 
     kind: Literal["alert"]
-    verdict: Literal["normal", "dismissed", "useful", "delivered", "suppressed"]
+    verdict: Literal["normal", "dismissed", "useful", "delivered", "suppressed"] = Field(
+        description="normal ends the alert, and nothing like it is raised again; dismissed ends "
+        "it, and nothing like it is raised for 60 days; useful takes either back. "
+        "delivered and suppressed are the app's own doing."
+    )
     alert_id: SubjectId
+    scope: AlertScope | None = Field(
+        default=None,
+        description="How much is like it, for normal and dismissed: all of the rule about the same "
+        "merchant or account, which is meant when left out; of that, only amounts up to a quarter "
+        "more; or the whole rule. An alert about no merchant and no account is like its amounts.",
+    )
 
 
 class AboutFraud(Fact):
     """A person confirmed or denied that a transaction was fraud."""
 
     kind: Literal["fraud"]
-    verdict: Literal["confirmed", "denied"]
+    verdict: Literal["confirmed", "denied"] = Field(
+        description="Both end the open alerts that name the transaction: "
+        "confirmed resolves them, denied retracts them."
+    )
     account_id: AccountId
     transaction_id: TransactionId
 

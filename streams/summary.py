@@ -29,6 +29,7 @@ from processors.state.figures import (
 from processors.state.goals import goal_positions
 from processors.state.periods import first_day_of
 from processors.state.planning import BudgetPosition, GoalPosition
+from processors.state.quieted import Quieted
 from processors.state.sections import Account, Balance, Month
 from processors.state.shared import LONG_AGO
 from processors.state.transaction import Transaction
@@ -63,6 +64,7 @@ def summary(user: User, today: int) -> Json:
         "budgets": [_position(own) for own in budget_positions(user, today)],
         "goals": [_position(own) for own in goal_positions(user, today)],
         "alerts": _open_alerts(user),
+        "quieted": [_quieted(own) for own in user.alerts.cold.quieted.values()],
     }
 
 
@@ -225,3 +227,16 @@ def _open_alerts(user: User) -> list[Json]:
             members = ("alert_id", "rule_id", "severity", "title", "body", "expires_at")
             told.append({member: published.get(member) for member in members})
     return told
+
+
+def _quieted(own: Quieted) -> Json:
+    """Tell what is not raised, because the user said so; without a last day it lasts."""
+    is_amount = own.scope == "amount"
+    return {
+        "rule_id": own.rule_id,
+        "scope": own.scope,
+        "subject": None if own.scope == "rule" else own.about.subject,
+        "most_minor": own.most_minor if is_amount else None,
+        "currency": own.about.currency if is_amount else None,
+        "until": None if own.lasts else _day(own.until),
+    }

@@ -185,6 +185,9 @@ def _alert_ids(user_id: str) -> st.SearchStrategy[str]:
     )
 
 
+_scopes = st.none() | st.sampled_from(("merchant", "amount", "rule"))
+
+
 def _abouts(user_id: str) -> st.SearchStrategy[object]:
     categories = st.sampled_from(("dining.coffee", "transfer.savings", "own:boat", "no.such"))
     return st.one_of(
@@ -201,6 +204,7 @@ def _abouts(user_id: str) -> st.SearchStrategy[object]:
             kind=st.just("alert"),
             verdict=st.sampled_from(("normal", "dismissed", "useful", "delivered", "suppressed")),
             alert_id=_alert_ids(user_id),
+            scope=_scopes,
         ),
         st.builds(
             AboutFraud,
@@ -558,6 +562,7 @@ _answers = st.builds(
         kind=st.just("alert"),
         verdict=st.sampled_from(("normal", "dismissed", "useful")),
         alert_id=_alert_ids(USERS[0]),
+        scope=_scopes,
     ),
 )
 _steps = st.builds(DayPassed, bucket=st.just(bucket_of(USERS[0])), day=days_that_pass)

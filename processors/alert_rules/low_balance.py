@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from processors.alert_rules.rule import Ended, Holds, Judgement, Parameter, Rule, Words
 from processors.state.figures import balance_of
+from processors.state.quieted import Meaning
 from processors.state.sections import Account, Balance
 from processors.state.view import View
 from processors.state.wording import money
@@ -51,6 +52,8 @@ def _holds(
         expires=day + _DAYS_OF_USE,
         kept_until=None,
         words=lambda: _words(account_id, account, now_minor, below_minor),
+        # Its amount is what is missing, so that more of it is worse, as it is with payments.
+        about=Meaning(account_id, below_minor - now_minor, account.currency),
     )
 
 

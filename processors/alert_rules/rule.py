@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from processors.state.notes import Note
+from processors.state.quieted import ABOUT_NOTHING, Meaning
 from processors.state.view import View
 from schemas.alerts import Evidence, Severity
 from schemas.arguments import Argument
@@ -54,6 +55,8 @@ class Holds:
     """The last day on which the condition may end; None for one that is watched until it does."""
     words: Callable[[], Words]
     """Asked only when something is published: most conditions were told before."""
+    about: Meaning = ABOUT_NOTHING
+    """What an answer to the alert is taken to mean; left out, it means this alert only."""
     quiet_hours_ok: bool = False
 
 

@@ -8,6 +8,7 @@ from processors.state.categories import name_of
 from processors.state.clearing import UNUSUAL_PAYMENT
 from processors.state.family import family
 from processors.state.notes import Surprise
+from processors.state.quieted import about_payment
 from processors.state.shared import LONG_AGO
 from processors.state.transaction import Transaction
 from processors.state.view import View
@@ -22,7 +23,7 @@ def _judge(view: View, chosen: Mapping[str, int]) -> Iterator[Judgement]:
     for change in view.changes:
         # What was posted, or got another id, is still paid.
         if change.goes and change.after.gone != "replaced":
-            for form in family(view.user.book.find, change.after):
+            for form in family(change.after, view.user.book.find):
                 yield Ended(_key(form.identity), "retracted")
     for surprise in view.noted(Surprise):
         payment = surprise.transaction
@@ -46,6 +47,7 @@ def _holds(view: View, surprise: Surprise, at_least_minor: int) -> Holds:
         expires=payment.booked_on + _DAYS_OF_USE,
         kept_until=payment.booked_on + WINDOW_DAYS,
         words=lambda: _words(view, surprise, at_least_minor),
+        about=about_payment(payment),
     )
 
 

@@ -48,12 +48,11 @@ def heed_silence(memory: Detections, view: View) -> Iterator[KnownPayment]:
 
 
 def heed(memory: Detections, view: View, feedback: FeedbackGiven) -> Iterator[KnownPayment]:
-    """Learn from an answer to an alert, or about fraud; a repeat of it teaches nothing."""
+    """Learn from an answer to an alert, or about fraud; `answers` lets none through twice."""
     about = feedback.about
     if isinstance(about, AboutFraud):
         identity = identity_of(about.account_id, about.transaction_id)
-        if memory.is_newer(identity, feedback.revision):
-            yield from _answer(memory, view, identity, is_fraud=about.verdict == "confirmed")
+        yield from _answer(memory, view, identity, is_fraud=about.verdict == "confirmed")
     elif isinstance(about, AboutAlert) and about.verdict == "normal":
         for key, alert in view.user.alerts.cold.by_key.items():
             rule, _, named = key.partition(":")
@@ -66,7 +65,7 @@ def _answer(
 ) -> Iterator[KnownPayment]:
     """Let go of what waited, as what it was; all users learn what it had looked like."""
     found = view.user.book.find(identity)
-    forms = [] if found is None else family(view.user.book.find, found)
+    forms = [] if found is None else family(found, view.user.book.find)
     kept = None
     for one in (identity, *(form.identity for form in forms)):
         kept = memory.recall(one) or kept

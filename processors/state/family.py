@@ -1,15 +1,24 @@
-"""All that one payment has been: a pending one, and what it became."""
+"""All that one payment has been: a hold, what it was posted as, its former ids."""
 
 from collections.abc import Callable
 
-from processors.state.transaction import Transaction
+from processors.state.transaction import Transaction, identity_of
+
+Find = Callable[[int], Transaction | None]
 
 
-def family(find: Callable[[int], Transaction | None], found: Transaction) -> list[Transaction]:
-    """Give every form of a payment, what stands for it now last: apps may know any of them."""
-    forms = [found]
-    while (tie := forms[0].replaces) and (former := find(tie.identity)):
-        forms.insert(0, former)
-    while (tie := forms[-1].replaced_by) and (later := find(tie.identity)):
-        forms.append(later)
-    return forms
+def family(found: Transaction, find: Find) -> list[Transaction]:
+    """Give all that one payment has been, what stands for it now last: apps may know any of it."""
+    lives = [found]
+    while (tie := lives[0].replaces) and (former := find(tie.identity)):
+        lives.insert(0, former)
+    while (tie := lives[-1].replaced_by) and (later := find(tie.identity)):
+        lives.append(later)
+    return lives
+
+
+def names_of(account_id: str, transaction_id: str, find: Find) -> set[tuple[str, str]]:
+    """Give all names that a payment has had, each an account and an id; none if it is unknown."""
+    found = find(identity_of(account_id, transaction_id))
+    lives = [] if found is None else family(found, find)
+    return {(one.account_id, one.transaction_id) for one in lives}

@@ -14,8 +14,6 @@ HELD_MAX = 32
 """Beyond these, the flagged payment that waits longest is let go without being learned."""
 KEPT_MAX = 128
 """Beyond these, the oldest payment is taken for nothing that anybody will speak of."""
-ANSWERS_MAX = 32
-"""Beyond these, a repeat of the oldest answer about fraud would be taken for a new one."""
 
 
 class Habits(Struct, array_like=True):
@@ -84,12 +82,11 @@ _SIGN_MAX = 0xFFFF
 
 
 class Detections(Struct, array_like=True):
-    """Habits by currency; what is held and kept, and the newest answers, by identity."""
+    """Habits by currency; what is held and kept, by identity."""
 
     by_currency: dict[str, Habits] = field(default_factory=dict)
     held: dict[int, Held] = field(default_factory=dict)
     kept: dict[int, bytes] = field(default_factory=dict)
-    answered: dict[int, int] = field(default_factory=dict)
 
     def hold(self, identity: int, held: Held) -> None:
         """Let a payment wait."""
@@ -102,16 +99,6 @@ class Detections(Struct, array_like=True):
         self.kept[identity] = kept.packed()
         if len(self.kept) > KEPT_MAX:
             del self.kept[next(iter(self.kept))]
-
-    def is_newer(self, identity: int, revision: int) -> bool:
-        """Take note of an answer about fraud, and say whether it is news."""
-        if revision <= self.answered.get(identity, -1):
-            return False
-        self.answered.pop(identity, None)
-        self.answered[identity] = revision
-        if len(self.answered) > ANSWERS_MAX:
-            del self.answered[next(iter(self.answered))]
-        return True
 
     def recall(self, identity: int) -> Kept | None:
         """Give how a payment had looked, and forget it."""
@@ -132,6 +119,6 @@ class Detections(Struct, array_like=True):
 
     def rename(self, before: int, after: int) -> None:
         """Follow a payment under its new identity."""
-        for memory in (self.held, self.kept, self.answered):
+        for memory in (self.held, self.kept):
             if before in memory:
                 memory[after] = memory.pop(before)  # type: ignore[assignment] # Of its own kind.

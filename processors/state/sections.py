@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct, field
 
+from processors.state.quieted import ABOUT_NOTHING, Meaning, Quieted
 from processors.state.weekly import Weekly, week_of
 from schemas.preferences import Preferences, SettingsChanged
 
@@ -268,12 +269,17 @@ class OpenAlert(Struct, array_like=True, gc=False):
     published: bytes
     answered: int = NOT_ANSWERED
     """The revision of the user's last answer to it."""
+    about: Meaning = ABOUT_NOTHING
 
 
 class OpenAlerts(Struct, array_like=True):
-    """Alerts by rule and key."""
+    """Alerts by rule and key, and the answers that outlive them."""
 
     by_key: dict[str, OpenAlert] = field(default_factory=dict)
+    quieted: dict[str, Quieted] = field(default_factory=dict)
+    """What is not to be raised, by the alert that was answered so; the latest answer last."""
+    said_of_fraud: dict[int, int] = field(default_factory=dict)
+    """The revision of the last word on whether a transaction of the window was fraud."""
 
 
 class OpenInsight(Struct, array_like=True, gc=False):

@@ -36,7 +36,7 @@ def state() -> None:
 @click.argument("user")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(user: str, as_json: bool) -> None:
-    """Show the money, budgets, goals and open alerts of USER, each currency by itself.
+    """Show the money, budgets, goals and alerts of USER, each currency by itself.
 
     What is shown is committed: nothing that a worker may yet take back. Ends with 1 where nothing
     is known of USER.

@@ -26,6 +26,7 @@ def show_summary(console: Console, figures: Json) -> None:
     _budgets(console, figures["budgets"])
     _goals(console, figures["goals"])
     _alerts(console, figures["alerts"])
+    _quieted(console, figures["quieted"])
 
 
 def money(amount_minor: int | None, currency: str) -> str:
@@ -189,4 +190,13 @@ def _alerts(console: Console, alerts: list[Json]) -> None:
     table = Table("alert", "severity", "what", "until", title="Open alerts")
     for own in alerts:
         table.add_row(own["rule_id"], own["severity"], _text(own["title"]), own["expires_at"][:10])
+    _print(console, table)
+
+
+def _quieted(console: Console, quieted: list[Json]) -> None:
+    table = Table("alert", "about", "up to", "until", title="Not raised, as the user wishes")
+    for own in quieted:
+        about = "everything" if own["scope"] == "rule" else _text(own["subject"])
+        most = money(own["most_minor"], own["currency"] or "")
+        table.add_row(own["rule_id"], about, most, own["until"] or "taken back")
     _print(console, table)

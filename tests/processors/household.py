@@ -9,7 +9,14 @@ from processors.state.user import User
 from processors.state.verdict import Verdict
 from schemas.accounts import AccountType, AccountUpdated
 from schemas.event import Event, UserEvent
-from schemas.feedback import AboutAlert, AboutCategory, AboutTransfer, FeedbackGiven
+from schemas.feedback import (
+    AboutAlert,
+    AboutCategory,
+    AboutFraud,
+    AboutTransfer,
+    AlertScope,
+    FeedbackGiven,
+)
 from schemas.ids import bucket_of
 from schemas.journal import DayPassed
 from schemas.preferences import AlertRuleChoice, Preferences, SettingsChanged
@@ -197,14 +204,22 @@ def said(
     )
 
 
-def answer(alert_id: str, verdict: Any, revision: int = 1) -> FeedbackGiven:
+def answer(
+    alert_id: str, verdict: Any, revision: int = 1, scope: AlertScope | None = None
+) -> FeedbackGiven:
     """Make a person's answer to an alert."""
     return FeedbackGiven(
         feedback_id="an-answer",
         user_id=NAME,
         revision=revision,
-        about=AboutAlert(kind="alert", verdict=verdict, alert_id=alert_id),
+        about=AboutAlert(kind="alert", verdict=verdict, alert_id=alert_id, scope=scope),
     )
+
+
+def of_fraud(name: str, verdict: Any, revision: int = 1) -> FeedbackGiven:
+    """Make a person's word on whether a transaction was fraud."""
+    about = AboutFraud(kind="fraud", verdict=verdict, account_id=CURRENT, transaction_id=name)
+    return FeedbackGiven(feedback_id=f"fraud-{name}", user_id=NAME, revision=revision, about=about)
 
 
 def only(kind: type[EventT], told: list[UserEvent]) -> EventT:

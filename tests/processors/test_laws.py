@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from processors.accounts import accounts
 from processors.alert import alert
+from processors.answers import answers
 from processors.categorize import categorize
 from processors.learn import learn
 from processors.ledger import NOTHING_NEW, OBSERVE, SETTLE
@@ -370,6 +371,7 @@ SETTLES = {
     twins: "twins",
     transfers: "transfers",
     refunds: "refunds",
+    answers: "alerts",
 }
 
 

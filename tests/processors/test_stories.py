@@ -333,14 +333,16 @@ def test_a_booking_of_tomorrow_does_not_use_an_alert_twice(home: Household) -> N
 
 def test_an_answer_that_comes_again_does_not_end_the_alert_again(home: Household) -> None:
     #  March 2                                       2
-    #  90: raised    "normal"    190    90: updated    the same "normal", redelivered
+    #  90: raised    "such a balance is normal"    190    80: updated    the same, redelivered
     home.has(15_000, march(1))
     raised = only(AlertRaised, home.pays(6_000, march(2), "a"))
-    only(AlertRetracted, home.hears(answer(raised.alert_id, "normal")))
+    normal = answer(raised.alert_id, "normal", scope="amount")
+    only(AlertRetracted, home.hears(normal))
     home.gets(10_000, march(2), "b")
-    only(AlertUpdated, home.pays(10_000, march(2), "c"))
+    only(AlertUpdated, home.pays(11_000, march(2), "c"))
 
-    assert home.hears(answer(raised.alert_id, "normal")) == []
+    assert home.hears(normal) == []
+    assert home.verdict is Verdict.REPEAT
 
 
 def test_a_report_that_comes_again_does_not_open_what_was_dismissed(home: Household) -> None:

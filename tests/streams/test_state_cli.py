@@ -37,7 +37,7 @@ from streams.worker_process import running_worker
 from tests.end_to_end.chain import PAYMENT, Chain
 from tests.histories import USERS, histories
 from tests.partition import Partition
-from tests.processors.household import NAME, Household, paid
+from tests.processors.household import NAME, Household, answer, paid
 from tests.streams.test_cli import run
 from tests.streams.written_log import WrittenLog, journal_of
 
@@ -149,6 +149,33 @@ def test_plans_and_open_alerts_are_told_until_they_end() -> None:
     assert "rainy-day" in shown
     household.has(500_000, MARCH_14 + timedelta(days=1))
     assert told(household)["alerts"] == []
+
+
+def test_what_the_user_does_not_want_to_hear_is_told() -> None:
+    household = Household()
+    household.has(5_000, MARCH_14)
+    household.sleeps(MARCH_14)
+    (alert,) = told(household)["alerts"]
+    household.hears(answer(alert["alert_id"], "dismissed", scope="amount"))
+    figures = told(household)
+    assert figures["quieted"] == [
+        {
+            "rule_id": "low_balance",
+            "scope": "amount",
+            "subject": "current-account",
+            "most_minor": 6_250,
+            "currency": "EUR",
+            "until": "2025-05-13",
+        }
+    ]
+    assert "62.50 EUR" in show(figures)
+    household.hears(answer(alert["alert_id"], "normal", scope="rule", revision=2))
+    figures = told(household)
+    (everything,) = figures["quieted"]
+    assert {everything[name] for name in ("subject", "most_minor", "currency", "until")} == {None}
+    assert "taken back" in show(figures)
+    household.hears(answer(alert["alert_id"], "useful", revision=3))
+    assert told(household)["quieted"] == []
 
 
 def test_before_any_day_has_passed_the_newest_booking_says_which_month_it_is() -> None:
