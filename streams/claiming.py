@@ -25,7 +25,7 @@ from streams.protocols import (
 )
 from streams.refolding import Refolding, RefusedError, skip_list
 
-FOLD = 4
+FOLD = 5
 """The fold's version: raised when a change of rules makes old state wrong, so that it is remade."""
 
 _WELL = {Ownership.EQUAL, Ownership.ROLLED_BACK}
