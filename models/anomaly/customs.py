@@ -1,6 +1,6 @@
 """What is customary among all users of a partition, for payments in one currency."""
 
-import math
+from math import exp
 from typing import NamedTuple
 
 from models.anomaly.rarity import BINS, Rarity, Shape
@@ -9,14 +9,16 @@ from models.anomaly.spread import Spread
 HOURS = 24
 _RATE_LEAST = 0.0005
 """About two thousand payments of a category are remembered."""
+_STEEP_MAX = 60.0
 
 
 def _tail(distance: float) -> float:
-    return 1.0 / (1.0 + math.exp(min(1.7 * distance, 60.0)))
+    steep = 1.7 * distance
+    return 1.0 / (1.0 + exp(steep if steep < _STEEP_MAX else _STEEP_MAX))
 
 
 def _of_share(nats: float) -> float:
-    return min(1.0, math.exp(-nats))
+    return 1.0 if nats <= 0.0 else exp(-nats)
 
 
 def _anything(_: float) -> float:
@@ -53,7 +55,7 @@ class Seen(NamedTuple):
 class Customs:
     """How much is paid in each category, when, and how rare all that is measured was so far."""
 
-    __slots__ = ("_rarities", "amounts", "counts", "hours")
+    __slots__ = ("_hours_whole", "_rarities_in", "amounts", "counts", "hours", "rarities")
 
     def __init__(
         self,
@@ -65,23 +67,25 @@ class Customs:
         self.hours = {} if hours is None else hours
         self.counts = {} if counts is None else counts
         """By measure, and for amounts by category too."""
-        self._rarities: dict[str, Rarity] = {}
+        self._hours_whole = {category: sum(counts) for category, counts in self.hours.items()}
+        self.rarities = tuple([self._made(name, shape, None) for name, shape in SHAPES.items()])
+        """In the order of `MEASURES`."""
+        self._rarities_in: dict[str, Rarity] = {}
 
     def rarity(self, measure: str) -> Rarity:
         """Give how rare a measure's values are."""
-        found = self._rarities.get(measure)
-        return self._made(measure, SHAPES[measure], None) if found is None else found
+        return self.rarities[MEASURES.index(measure)]
 
     def rarity_in(self, category: str) -> Rarity:
         """Give how rare amounts are within a category."""
-        name = f"amount:{category}"
-        found = self._rarities.get(name)
-        return self._made(name, _OF_CATEGORY, self.rarity("amount")) if found is None else found
+        found = self._rarities_in.get(category)
+        if found is None:
+            found = self._made(_amounts_in(category), _OF_CATEGORY, self.rarities[0])
+            self._rarities_in[category] = found
+        return found
 
     def _made(self, name: str, shape: Shape, among: Rarity | None) -> Rarity:
-        counts = self.counts.get(name) or [0] * BINS
-        made = self._rarities[name] = Rarity(counts, shape, among)
-        return made
+        return Rarity(self.counts.get(name) or [0] * BINS, shape, among)
 
     def amount_in(self, category: str, otherwise: float) -> Spread:
         """Give how much is paid in a category; where nobody paid yet, as much as *otherwise*."""
@@ -93,6 +97,13 @@ class Customs:
         own = self.amounts.get(category) or Spread()
         return (own.values + 1) / (whole.values + _CATEGORIES)
 
+    def share_at(self, hour: int, category: str) -> float:
+        """Give the share of a category's payments that are made at an hour; never none."""
+        counts = self.hours.get(category)
+        if counts is None:
+            return 1.0 / HOURS
+        return (near(counts, hour) + 1) / (self._hours_whole[category] + HOURS)
+
     @property
     def count(self) -> int:
         """Say how many payments were learned."""
@@ -100,21 +111,37 @@ class Customs:
 
     def learn(self, seen: Seen) -> None:
         """Take in a payment."""
-        measures = dict(zip(MEASURES, (one / UNIT for one in seen.measures), strict=True))
-        size, category = measures["size"], seen.category
+        category, hour, measures, weight = seen
+        amount, size = measures[0] / UNIT, measures[1] / UNIT
         for name in ("", category):
             before = self.amounts.get(name) or Spread(0, size)
             self.amounts[name] = before.learned(size, _RATE_LEAST)
-        if seen.hour >= 0:
-            self.hours.setdefault(category, [0] * HOURS)[seen.hour] += seen.weight
-        for name, value in measures.items():
-            if name != "hour" or seen.hour >= 0:
-                self._learn(self.rarity(name), name, value, seen.weight)
-        self._learn(self.rarity_in(category), f"amount:{category}", measures["amount"], seen.weight)
+        if hour >= 0:
+            self._learn_hour(category, hour, weight)
+        for name, rarity, measured in zip(MEASURES, self.rarities, measures, strict=True):
+            if name != "hour" or hour >= 0:
+                self._learn(rarity, name, measured / UNIT, weight)
+        self._learn(self.rarity_in(category), _amounts_in(category), amount, weight)
+
+    def _learn_hour(self, category: str, hour: int, weight: int) -> None:
+        counts = self.hours.get(category)
+        if counts is None:
+            counts = self.hours[category] = [0] * HOURS
+        counts[hour] += weight
+        self._hours_whole[category] = self._hours_whole.get(category, 0) + weight
 
     def _learn(self, rarity: Rarity, name: str, value: float, weight: int) -> None:
         rarity.learn(value, weight)
         self.counts[name] = rarity.counts
+
+
+def near(counts: list[int], hour: int) -> float:
+    """Give how often an hour was seen; its neighbours lend to it."""
+    return (counts[hour - 1] + 2 * counts[hour] + counts[(hour + 1) % HOURS]) / 4
+
+
+def _amounts_in(category: str) -> str:
+    return f"amount:{category}"
 
 
 _CATEGORIES = 16

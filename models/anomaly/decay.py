@@ -7,4 +7,7 @@ def faded(value: float, seconds: int, half_life_s: int) -> float:
     >>> faded(8.0, 600, 300), faded(8.0, -600, 300)
     (2.0, 8.0)
     """
-    return float(value * 0.5 ** (seconds / half_life_s)) if seconds > 0 else value
+    if seconds <= 0:
+        return value
+    part: float = 0.5 ** (seconds / half_life_s)
+    return value * part

@@ -1,24 +1,18 @@
 """One user's detector in one currency: all signs of a payment, and what they add up to."""
 
 from collections.abc import Mapping
+from math import log
+from operator import mul
 from typing import NamedTuple, Protocol
 
 from river.base import AnomalyDetector
 
-from models.anomaly.bursts import Bursts
+from models.anomaly import bursts, rules
 from models.anomaly.customs import MEASURES, UNIT, Customs, Seen
 from models.anomaly.patterns import Patterns, pattern_of
 from models.anomaly.spread import Spread
-from models.anomaly.suspicion import BURSTS, Suspicion, sign
-from models.anomaly.terms import (
-    AmountForCategory,
-    CategoryShare,
-    DaySum,
-    Features,
-    HourOfDay,
-    Size,
-    Term,
-)
+from models.anomaly.suspicion import ALONE, SIGNS, Suspicion, sign, sign_of_context
+from models.anomaly.terms import AmountForCategory, Features
 
 
 class Habits(Protocol):
@@ -34,23 +28,33 @@ class Habits(Protocol):
 
 
 class Judged(NamedTuple):
-    """What was made of a payment before it was learned."""
+    """What was made of a payment before it was learned; the words for it are made for few."""
 
-    measures: tuple[int, ...]
-    """How far out each term lay, in thousandths, as all users learn it."""
-    signs: Mapping[str, float]
-    addends: Mapping[str, float]
-    """What each sign adds; together they are the episode's score."""
+    surprise: float
+    """What the payment alone adds up to."""
+    episode: float
+    """What it adds up to with what went before it."""
+    measured: tuple[float, ...]
+    """How far out each term lay, in the order of `MEASURES`."""
+    nats: tuple[float, ...]
+    """Of each sign, in the order of `SIGNS`."""
+    weights: tuple[float, ...]
+    """Of each sign, in the same order."""
 
     @property
-    def surprise(self) -> float:
-        """Give what the payment alone adds up to."""
-        return sum(nats for name, nats in self.addends.items() if name not in BURSTS)
+    def measures(self) -> tuple[int, ...]:
+        """Give how far out each term lay, in thousandths, as all users learn it."""
+        return tuple([round(far * UNIT) for far in self.measured])
 
     @property
-    def episode(self) -> float:
-        """Give what it adds up to with what went before it."""
-        return sum(self.addends.values())
+    def signs(self) -> Mapping[str, float]:
+        """Give the nats of each sign, by its name."""
+        return dict(zip(SIGNS, self.nats, strict=True))
+
+    @property
+    def addends(self) -> Mapping[str, float]:
+        """Give what each sign adds; together they are the episode's score."""
+        return dict(zip(SIGNS, map(mul, self.weights, self.nats), strict=True))
 
 
 class Detector(AnomalyDetector):
@@ -59,50 +63,59 @@ class Detector(AnomalyDetector):
     def __init__(
         self, habits: Habits, customs: Customs, patterns: Patterns, suspicion: Suspicion
     ) -> None:
-        self._habits, self._patterns, self._suspicion = habits, patterns, suspicion
-        self._day = DaySum(habits.day_sum, habits.day_usual, habits.day_last, customs)
-        self._bursts = Bursts(*habits.bursts)
-        self.amount = AmountForCategory(habits.amounts, customs)
-        self._terms: tuple[Term, ...] = (
-            self.amount,
-            Size(customs),
-            HourOfDay(habits.hours, customs),
-            CategoryShare(habits.shares, customs),
-            self._day,
-        )
+        self._habits, self._customs = habits, customs
+        self._patterns, self._suspicion = patterns, suspicion
+
+    @property
+    def amount(self) -> AmountForCategory:
+        """Give the term that knows what is usual in a category."""
+        return AmountForCategory(self._habits.amounts, self._customs)
 
     def judge_one(self, x: Features) -> Judged:
         """Say what a payment's signs are, and what they add up to."""
-        measures, signs = [], {}
-        for term in self._terms:
-            measured = term.measure_one(x)
-            measures.append(round(measured * UNIT))
-            signs[term.name] = sign(term.name, term.surprise(measured, x))
-        pattern = pattern_of(x["category"], x["size"], x["hour"])
-        signs["pattern"] = self._patterns.surprise(pattern)
-        signs.update(self._bursts.inputs(x["instant"]))
-        return Judged(tuple(measures), signs, self._suspicion.addends(signs))
+        habits, customs, suspicion = self._habits, self._customs, self._suspicion
+        category, size, hour, instant = x["category"], x["size"], x["hour"], x["instant"]
+        amount = rules.measure_amount(habits.amounts, customs, category, size)
+        odd_hour = rules.measure_hour(habits.hours, customs, category, hour)
+        share = rules.measure_share(habits.shares, customs, category)
+        day_sum = rules.sum_of_day(habits.day_sum, habits.day_last, instant, x["minor"])
+        day = rules.measure_day(habits.day_usual, log(day_sum))
+        short, long = bursts.inputs_of(habits.bursts, instant)
+        _, sizes, hours, shares, days = customs.rarities
+        nats = (
+            sign(customs.rarity_in(category).surprise(amount)),
+            sign(sizes.surprise(size)),
+            sign_of_context(hours.surprise(odd_hour)) if hour >= 0 else 0.0,
+            sign_of_context(shares.surprise(share)),
+            sign_of_context(days.surprise(day)),
+            self._patterns.surprise(pattern_of(category, size, hour)),
+            short,
+            long,
+        )
+        measured = (amount, size, odd_hour, share, day)
+        return Judged(*suspicion.scores(nats), measured, nats, suspicion.in_order)
 
     def score_one(self, x: Features) -> float:
         """Score a payment; the higher, the more surprising."""
         return self.judge_one(x).surprise
 
     def learn_one(self, x: Features) -> None:
-        """Learn a payment as a habit."""
-        for term in self._terms:
-            term.learn_one(x)
-        self._habits.day_usual = self._day.usual
+        """Learn a payment as a habit; of a day that is long past, no sum is known."""
+        habits, category, instant = self._habits, x["category"], x["instant"]
+        rules.learn_amount(habits.amounts, self._customs, category, x["size"])
+        rules.learn_hour(habits.hours, x["hour"])
+        rules.learn_share(habits.shares, category)
+        if instant >= habits.day_last:
+            day_sum = rules.sum_of_day(habits.day_sum, habits.day_last, instant, x["minor"])
+            habits.day_usual = rules.learn_day(habits.day_usual, log(day_sum))
 
     def feel_one(self, x: Features, surprise: float) -> None:
         """Let a payment count towards the day and its burst, whether or not it is learned."""
-        self._day.feel_one(x)
-        self._bursts.learn_one({"instant": x["instant"], "surprise": surprise})
-        habits, day = self._habits, self._day
-        habits.day_sum, habits.day_last, habits.bursts = (
-            day.sum_minor,
-            day.last,
-            self._bursts.memory,
-        )
+        habits, instant = self._habits, x["instant"]
+        habits.day_sum = rules.sum_of_day(habits.day_sum, habits.day_last, instant, x["minor"])
+        if instant > habits.day_last:
+            habits.day_last = instant
+        habits.bursts = bursts.learned(habits.bursts, instant, surprise)
 
 
 def seen(x: Features, judged: Judged, weight: int) -> Seen:
@@ -110,4 +123,5 @@ def seen(x: Features, judged: Judged, weight: int) -> Seen:
     return Seen(x["category"], x["hour"], judged.measures, weight)
 
 
-assert tuple(MEASURES) == ("amount", "size", "hour", "share", "day"), "terms are measured in order"
+assert MEASURES == ("amount", "size", "hour", "share", "day"), "terms are measured in order"
+assert SIGNS[:ALONE] == (*MEASURES, "pattern"), "signs are told in order"

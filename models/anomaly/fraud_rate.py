@@ -4,7 +4,7 @@ import math
 from typing import NamedTuple
 
 from models.anomaly.decay import faded
-from models.anomaly.terms import DAY_S
+from models.anomaly.rules import DAY_S
 
 _HALF_LIFE_S = 5 * DAY_S
 _BELIEF = 3.0

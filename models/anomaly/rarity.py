@@ -1,11 +1,13 @@
 """How rarely something so large, or larger, was seen before: a histogram of what all users do."""
 
-import math
 from collections.abc import Callable
 from itertools import accumulate
+from math import log
 from typing import NamedTuple
 
 BINS = 120
+_SINGLE_MAX = 8
+"""So many bins are summed one by one; who asks more often has all of them summed at once."""
 _WHOLE_MAX = 2**20
 """Beyond so many values all counts are halved, so that what is old fades and stays small."""
 
@@ -23,37 +25,43 @@ class Shape(NamedTuple):
 class Rarity:
     """One-sided: only what is large is rare. It never says that something cannot be."""
 
-    __slots__ = ("_above", "_among", "_shape", "_whole", "_width", "counts")
+    __slots__ = ("_above", "_asked", "_assumed", "_held", "_low", "_whole", "_width", "counts")
 
     def __init__(self, counts: list[int], shape: Shape, among: "Rarity | None" = None) -> None:
         self.counts = counts
-        self._shape, self._among = shape, among
+        self._assumed = shape.assumed if among is None else among.chance
+        self._held, self._low = shape.held, shape.low
         self._width = (shape.high - shape.low) / BINS
         self._whole = sum(counts)
         self._above: list[int] | None = None
+        """By bin, how many lie in it or above, until more is learned."""
+        self._asked = 0
 
     def surprise(self, value: float) -> float:
         """Give the nats of surprise of a value."""
-        return -math.log(self._chance(value))
+        return -log(self.chance(value))
 
-    def _chance(self, value: float) -> float:
-        above = self._above
-        if above is None:
-            above = self._above = list(accumulate(reversed(self.counts)))
-        shape, among = self._shape, self._among
-        assumed = shape.assumed(value) if among is None else among._chance(value)  # noqa: SLF001 Its own kind.
-        seen = above[BINS - 1 - self._bin(value)]
-        return (seen + shape.held * assumed) / (self._whole + shape.held)
+    def chance(self, value: float) -> float:
+        """Give the chance of a value so large or larger; never none."""
+        at = int((value - self._low) / self._width)
+        at = 0 if at < 0 else at if at < BINS else BINS - 1
+        above = self._count_above(at) if self._above is None else self._above[at]
+        held = self._held
+        return (above + held * self._assumed(value)) / (self._whole + held)
+
+    def _count_above(self, at: int) -> int:
+        """Count what lies in a bin or above; between two lessons, one may ask once or often."""
+        self._asked += 1
+        if self._asked > _SINGLE_MAX:
+            self._above = [*accumulate(reversed(self.counts))][::-1]
+        return sum(self.counts[at:])
 
     def learn(self, value: float, weight: int = 1) -> None:
         """Take in a value, as often as it stands for."""
-        self.counts[self._bin(value)] += weight
+        at = int((value - self._low) / self._width)
+        self.counts[0 if at < 0 else at if at < BINS else BINS - 1] += weight
         self._whole += weight
         if self._whole > _WHOLE_MAX:
             self.counts[:] = [count // 2 for count in self.counts]
             self._whole = sum(self.counts)
-        self._above = None
-
-    def _bin(self, value: float) -> int:
-        at = int((value - self._shape.low) / self._width)
-        return 0 if at < 0 else at if at < BINS else BINS - 1
+        self._above, self._asked = None, 0

@@ -1,5 +1,6 @@
 """Where values lie and how far they scatter, held so that one wild value hardly moves it."""
 
+from math import copysign
 from typing import NamedTuple
 
 LEAST = 0.05
@@ -27,8 +28,8 @@ class Spread(NamedTuple):
         """
         values, middle, scatter = self
         rate = 1.0 / (values + 2)
-        rate = max(rate_least, rate)
+        rate = rate if rate > rate_least else rate_least
         reach, off = REACH * scatter, value - middle
-        off = reach if off > reach else max(off, -reach)
+        off = off if -reach < off < reach else copysign(reach, off)
         scatter += rate * (abs(off) * _OF_MEAN_DISTANCE - scatter)
-        return Spread(values + 1, middle + rate * off, max(LEAST, scatter))
+        return Spread(values + 1, middle + rate * off, scatter if scatter > LEAST else LEAST)

@@ -1,7 +1,8 @@
-"""The terms of surprise: what of a payment may be unusual for its user, one class each.
+"""The terms of surprise as River's detectors: one class for each thing that may be unusual.
 
 A term measures how far out a payment lies for its user, and asks the customs how rarely anybody's
-payment lies so far out. What it remembers of the user is given to it, and changes only by learning.
+payment lies so far out. What it remembers of the user is given to it, and changes only by learning;
+how, is said in `rules`.
 """
 
 import math
@@ -11,20 +12,9 @@ from typing import Any
 
 from river.base import AnomalyDetector
 
-from models.anomaly.customs import HOURS, Customs
-from models.anomaly.decay import faded
+from models.anomaly import rules
+from models.anomaly.customs import Customs
 from models.anomaly.spread import Spread
-
-BELIEF = 5
-"""As many payments of the user's own weigh as much as what is customary."""
-_HOURS_BELIEF = 8
-_OWN_MAX = 50
-"""More of the user's own payments than these do not weigh more."""
-_HOURS_MAX = 400
-DAY_S = 86_400
-_DAY_FADES_S = DAY_S // 2
-EVERYTHING = ""
-"""The name under which all categories together are remembered."""
 
 Features = dict[Hashable, Any]
 
@@ -55,34 +45,19 @@ class AmountForCategory(Term):
 
     name = "amount"
 
-    def __init__(self, memory: dict[str, Spread], customs: Customs) -> None:
+    def __init__(self, memory: rules.Amounts, customs: Customs) -> None:
         super().__init__(customs)
         self.memory = memory
 
     def usual(self, category: str, otherwise: float) -> Spread:
         """Give what is usual for the user here: their own payments, beside what is customary."""
-        custom = self._customs.amount_in(category, otherwise)
-        every = self.memory.get(EVERYTHING)
-        # Who pays more than others elsewhere probably does so here.
-        held = custom.middle
-        if every is not None:
-            held += every.middle * every.values / (every.values + BELIEF)
-        own = self.memory.get(category)
-        if own is None:
-            return Spread(0, held, custom.scatter)
-        count = min(own.values, _OWN_MAX)
-        whole = count + BELIEF
-        return Spread(
-            own.values,
-            (count * own.middle + BELIEF * held) / whole,
-            (count * own.scatter + BELIEF * custom.scatter) / whole,
-        )
+        custom, own = self._customs.amount_in(category, otherwise), self.memory.get(category)
+        usual = rules.usual_amount(self.memory, custom, category)
+        return Spread(0 if own is None else own.values, *usual)
 
     def measure_one(self, x: Features) -> float:
         """Give the distance from the usual in times of its scatter."""
-        size = x["size"]
-        usual = self.usual(x["category"], size)
-        return float((size - usual.middle) / usual.scatter)
+        return rules.measure_amount(self.memory, self._customs, x["category"], x["size"])
 
     def surprise(self, measured: float, x: Features) -> float:
         """Ask among payments of the category."""
@@ -90,14 +65,7 @@ class AmountForCategory(Term):
 
     def learn_one(self, x: Features) -> None:
         """Learn an amount, and how it stands to what others pay."""
-        size, category, memory = x["size"], x["category"], self.memory
-        custom = self._customs.amount_in(category, size)
-        own = memory.get(category)
-        if own is None:
-            own = Spread(0, self.usual(category, size).middle, custom.scatter)
-        memory[category] = own.learned(size)
-        every = memory.get(EVERYTHING) or Spread(0, 0.0, custom.scatter)
-        memory[EVERYTHING] = every.learned(size - custom.middle)
+        rules.learn_amount(self.memory, self._customs, x["category"], x["size"])
 
 
 class Size(Term):
@@ -124,15 +92,7 @@ class HourOfDay(Term):
 
     def measure_one(self, x: Features) -> float:
         """Give how much rarer the hour is than if all were alike; 0 where it is unknown."""
-        hour = x["hour"]
-        if hour < 0:
-            return 0.0
-        customary = self._customs.hours.get(x["category"])
-        share = 1.0 / HOURS if customary is None else _around(customary, hour, 1)
-        own, whole = self.memory, sum(self.memory)
-        near = _around(own, hour, 0) * whole if whole else 0.0
-        likely = (near + _HOURS_BELIEF * share) / (whole + _HOURS_BELIEF)
-        return -math.log(likely * HOURS)
+        return rules.measure_hour(self.memory, self._customs, x["category"], x["hour"])
 
     def surprise(self, measured: float, x: Features) -> float:
         """Say nothing of an hour that nobody told."""
@@ -140,20 +100,7 @@ class HourOfDay(Term):
 
     def learn_one(self, x: Features) -> None:
         """Learn an hour; old ones fade."""
-        own, hour = self.memory, x["hour"]
-        if hour < 0:
-            return
-        if not own:
-            own[:] = [0] * HOURS
-        own[hour] += 1
-        if sum(own) > _HOURS_MAX:
-            own[:] = [count // 2 for count in own]
-
-
-def _around(counts: list[int], hour: int, each: int) -> float:
-    """Give the share of an hour, to which its neighbours lend; *each* counts as seen before."""
-    near = counts[hour - 1] + 2 * counts[hour] + counts[(hour + 1) % HOURS]
-    return (near / 4 + each) / (sum(counts) + HOURS * each)
+        rules.learn_hour(self.memory, x["hour"])
 
 
 class CategoryShare(Term):
@@ -161,20 +108,17 @@ class CategoryShare(Term):
 
     name = "share"
 
-    def __init__(self, memory: dict[str, int], customs: Customs) -> None:
+    def __init__(self, memory: rules.Shares, customs: Customs) -> None:
         super().__init__(customs)
         self.memory = memory
 
     def measure_one(self, x: Features) -> float:
         """Give the nats of the category's share among the user's payments."""
-        category, memory = x["category"], self.memory
-        held = BELIEF * self._customs.share_of(category)
-        return -math.log((memory.get(category, 0) + held) / (memory.get(EVERYTHING, 0) + BELIEF))
+        return rules.measure_share(self.memory, self._customs, x["category"])
 
     def learn_one(self, x: Features) -> None:
         """Count a payment."""
-        for name in (EVERYTHING, x["category"]):
-            self.memory[name] = self.memory.get(name, 0) + 1
+        rules.learn_share(self.memory, x["category"])
 
 
 class DaySum(Term):
@@ -188,21 +132,17 @@ class DaySum(Term):
 
     def measure_one(self, x: Features) -> float:
         """Give the distance of the sum from the usual in times of its scatter."""
-        if not self.usual.values:
-            return 0.0
-        return (self._size_with(x) - self.usual.middle) / self.usual.scatter
+        return rules.measure_day(self.usual, math.log(self._sum_with(x)))
 
-    def _size_with(self, x: Features) -> float:
-        return math.log(faded(self.sum_minor, x["instant"] - self.last, _DAY_FADES_S) + x["minor"])
+    def _sum_with(self, x: Features) -> float:
+        return rules.sum_of_day(self.sum_minor, self.last, x["instant"], x["minor"])
 
     def learn_one(self, x: Features) -> None:
         """Learn the sum that a payment leads to; of one that is long past, none is known."""
         if x["instant"] >= self.last:
-            size = self._size_with(x)
-            self.usual = (self.usual if self.usual.values else Spread(0, size)).learned(size)
+            self.usual = rules.learn_day(self.usual, math.log(self._sum_with(x)))
 
     def feel_one(self, x: Features) -> None:
         """Let a payment count towards the sum, whether or not it is learned."""
-        past_s = x["instant"] - self.last
-        self.sum_minor = faded(self.sum_minor, past_s, _DAY_FADES_S) + x["minor"]
+        self.sum_minor = self._sum_with(x)
         self.last = max(self.last, x["instant"])

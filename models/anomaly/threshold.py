@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from models.anomaly.terms import DAY_S
+from models.anomaly.rules import DAY_S
 
 START = 13.0
 """In nats; it comes down where it turns out to be too high."""
@@ -21,8 +21,8 @@ def moved(threshold: float, alerts: int, user_days: float, alerts_a_month: float
     >>> moved(13.0, alerts=1, user_days=30, alerts_a_month=1.0)
     13.0
     """
-    more = alerts - alerts_a_month * user_days / MONTH_DAYS
-    return min(max(threshold + _STEP * more, _LEAST), _MOST)
+    threshold += _STEP * (alerts - alerts_a_month * user_days / MONTH_DAYS)
+    return _LEAST if threshold < _LEAST else threshold if threshold < _MOST else _MOST
 
 
 class Leniency(NamedTuple):
@@ -33,10 +33,13 @@ class Leniency(NamedTuple):
 
     def at(self, instant: int, alerts_a_month: float) -> float:
         """Give it at an instant: alerts are paid off as time passes."""
-        days = max(0, instant - self.last) / DAY_S if self.last else 0.0
-        return max(-_STRICT_MOST, self.nats - SOFT * alerts_a_month * days / MONTH_DAYS)
+        nats, last = self
+        if last and instant > last:
+            nats -= SOFT * alerts_a_month * ((instant - last) / DAY_S) / MONTH_DAYS
+        return nats if nats > -_STRICT_MOST else -_STRICT_MOST
 
     def told(self, instant: int, alerts_a_month: float, *, is_alert: bool) -> "Leniency":
         """Give it once a payment was judged."""
         nats = self.at(instant, alerts_a_month) + (SOFT if is_alert else 0.0)
-        return Leniency(min(nats, _LENIENT_MOST), max(instant, self.last))
+        nats = nats if nats < _LENIENT_MOST else _LENIENT_MOST
+        return Leniency(nats, instant if instant > self.last else self.last)

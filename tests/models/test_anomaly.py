@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from river.compose import Select
 
 from models.anomaly.bursts import Bursts
-from models.anomaly.customs import MEASURES, Customs
+from models.anomaly.customs import MEASURES, SHAPES, Customs
 from models.anomaly.decay import faded
 from models.anomaly.detector import Detector, seen
 from models.anomaly.fraud_rate import FraudRate
 from models.anomaly.patterns import Patterns, pattern_of
 from models.anomaly.rarity import BINS, Rarity
+from models.anomaly.rules import DAY_S
 from models.anomaly.spread import REACH, Spread
 from models.anomaly.suspicion import BURSTS, START, Suspicion
-from models.anomaly.terms import DAY_S
 from models.anomaly.threshold import Leniency, moved
 from schemas.money import AMOUNT_MINOR_MAX
 
@@ -242,13 +242,13 @@ def test_a_burst_raises_the_episode_and_not_the_surprise_and_passes() -> None:
 
 @given(counts=st.lists(st.integers(0, 50), min_size=BINS, max_size=BINS), value=st.floats(-9, 30))
 def test_rarity_rises_with_the_value_and_never_says_never(counts: list[int], value: float) -> None:
-    shape = Customs().rarity("amount")._shape
+    shape = SHAPES["amount"]
     rarity = Rarity(counts, shape)
     assert 0.0 <= rarity.surprise(value) <= rarity.surprise(value + 0.5) < 80.0
 
 
 def test_a_full_histogram_fades_and_keeps_its_shape() -> None:
-    rarity = Rarity([2**13] * BINS, Customs().rarity("amount")._shape)
+    rarity = Rarity([2**13] * BINS, SHAPES["amount"])
     before = rarity.surprise(10.0)
     for _ in range(70):
         rarity.learn(3.0, 1_024)
