@@ -106,8 +106,8 @@ class PenstockAnomalies(Contender):
         is_alert = knows and not is_told and scored.surprise >= self._threshold + lenient
         goes_on = knows and is_told and scored.episode >= self._episode_threshold + lenient
         habits.leniency = habits.leniency.told(at_s, A_MONTH, is_alert=is_alert)
-        self._threshold = moved(self._threshold, int(is_alert), days, A_MONTH)
-        self._episode_threshold = moved(self._episode_threshold, int(goes_on), days, A_MONTH)
+        self._threshold = moved(self._threshold, is_alert, days, A_MONTH)
+        self._episode_threshold = moved(self._episode_threshold, goes_on, days, A_MONTH)
         return is_alert, goes_on
 
     def _detector(self, habits: Habits) -> Detector:
