@@ -82,17 +82,18 @@ class Detector(AnomalyDetector):
         short, long = bursts.inputs_of(habits.bursts, instant)
         _, sizes, hours, shares, days = customs.rarities
         nats = (
-            sign(customs.rarity_in(category).surprise(amount)),
-            sign(sizes.surprise(size)),
-            sign_of_context(hours.surprise(odd_hour)) if hour >= 0 else 0.0,
-            sign_of_context(shares.surprise(share)),
-            sign_of_context(days.surprise(day)),
+            sign(customs.rarity_in(category).chance(amount)),
+            sign(sizes.chance(size)),
+            sign_of_context(hours.chance(odd_hour)) if hour >= 0 else 0.0,
+            sign_of_context(shares.chance(share)),
+            sign_of_context(days.chance(day)),
             self._patterns.surprise(pattern_of(category, size, hour)),
             short,
             long,
         )
         measured = (amount, size, odd_hour, share, day)
-        return Judged(*suspicion.scores(nats), measured, nats, suspicion.in_order)
+        surprise, episode = suspicion.scores(nats)
+        return Judged(surprise, episode, measured, nats, suspicion.in_order)
 
     def score_one(self, x: Features) -> float:
         """Score a payment; the higher, the more surprising."""

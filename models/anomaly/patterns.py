@@ -8,13 +8,14 @@ _BANDS_A_NAT = 2
 _PART_OF_DAY_HOURS = 6
 _PARTS_BEGIN_AT = 22
 """Nights begin before midnight."""
+_PARTS = [str((hour - _PARTS_BEGIN_AT) % 24 // _PART_OF_DAY_HOURS) for hour in range(24)]
 _FRAUDS_BEFORE, _PAYMENTS_BEFORE = 1, 200
 _MOST = 9.0
 
 
 def pattern_of(category: str, size: float, hour: int) -> str:
     """Name the pattern of a payment, by the logarithm of its amount and the hour, if known."""
-    part = (hour - _PARTS_BEGIN_AT) % 24 // _PART_OF_DAY_HOURS if hour >= 0 else "-"
+    part = _PARTS[hour] if hour >= 0 else "-"
     return f"{category}|{int(size * _BANDS_A_NAT)}|{part}"
 
 

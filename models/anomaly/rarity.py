@@ -54,7 +54,8 @@ class Rarity:
         self._asked += 1
         if self._asked > _SINGLE_MAX:
             self._above = [*accumulate(reversed(self.counts))][::-1]
-        return sum(self.counts[at:])
+        # From below, because most values are ordinary and have fewer bins there than above.
+        return self._whole - sum(self.counts[:at])
 
     def learn(self, value: float, weight: int = 1) -> None:
         """Take in a value, as often as it stands for."""

@@ -38,9 +38,8 @@ def usual_amount(memory: Amounts, custom: Spread, category: str) -> tuple[float,
     count, middle, scatter = own
     count = count if count < _OWN_MAX else _OWN_MAX
     whole = count + BELIEF
-    return (count * middle + BELIEF * held) / whole, (
-        count * scatter + BELIEF * custom_scatter
-    ) / whole
+    middle = (count * middle + BELIEF * held) / whole
+    return middle, (count * scatter + BELIEF * custom_scatter) / whole
 
 
 def measure_amount(memory: Amounts, customs: Customs, category: str, size: float) -> float:

@@ -11,6 +11,8 @@ RATE_LEAST = 0.008
 """How much the newest of many values counts: about 125 of them are remembered."""
 _OF_MEAN_DISTANCE = 1.2533
 """The ratio between a Gaussian's standard deviation and its mean distance from the middle."""
+_made = tuple.__new__
+"""What a NamedTuple's own maker calls in the end; each payment makes some, in half the time."""
 
 
 class Spread(NamedTuple):
@@ -32,4 +34,6 @@ class Spread(NamedTuple):
         reach, off = REACH * scatter, value - middle
         off = off if -reach < off < reach else copysign(reach, off)
         scatter += rate * (abs(off) * _OF_MEAN_DISTANCE - scatter)
-        return Spread(values + 1, middle + rate * off, scatter if scatter > LEAST else LEAST)
+        return _made(
+            Spread, (values + 1, middle + rate * off, scatter if scatter > LEAST else LEAST)
+        )

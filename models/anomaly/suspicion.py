@@ -5,6 +5,7 @@ the weights, but none below zero: a sign speaks for suspicion, or for nothing.
 """
 
 from collections.abc import Hashable, Mapping
+from math import log
 from typing import Any
 
 from river.linear_model import LogisticRegression
@@ -71,11 +72,13 @@ class Suspicion(LogisticRegression):
         self.in_order = self._read()
 
 
-def sign(surprise: float) -> float:
-    """Give how far a term's surprise counts as a sign."""
-    return 0.0 if surprise <= 0.0 else surprise if surprise < MOST else MOST
+def sign(chance: float) -> float:
+    """Give the nats of surprise at what had such a chance, as far as they count."""
+    nats = -log(chance)
+    return 0.0 if nats <= 0.0 else nats if nats < MOST else MOST
 
 
-def sign_of_context(surprise: float) -> float:
-    """Give how far it counts where only what is rarer than usual speaks."""
-    return sign(surprise - CONTEXT_FROM)
+def sign_of_context(chance: float) -> float:
+    """Give them where only what is rarer than usual speaks."""
+    nats = -log(chance) - CONTEXT_FROM
+    return 0.0 if nats <= 0.0 else nats if nats < MOST else MOST

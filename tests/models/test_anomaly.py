@@ -21,7 +21,15 @@ from models.anomaly.patterns import Patterns, pattern_of
 from models.anomaly.rarity import BINS, Rarity
 from models.anomaly.rules import DAY_S
 from models.anomaly.spread import REACH, Spread
-from models.anomaly.suspicion import BURSTS, START, Suspicion
+from models.anomaly.suspicion import BURSTS, CONTEXT_FROM, MOST, START, Suspicion
+from models.anomaly.terms import (
+    AmountForCategory,
+    CategoryShare,
+    DaySum,
+    HourOfDay,
+    Size,
+    Term,
+)
 from models.anomaly.threshold import Leniency, moved
 from schemas.money import AMOUNT_MINOR_MAX
 
@@ -43,7 +51,6 @@ class Remembered:
     """A user's habits, as any store may hold them."""
 
     amounts: dict[str, Spread] = field(default_factory=dict)
-    shares: dict[str, int] = field(default_factory=dict)
     hours: list[int] = field(default_factory=list)
     day_sum: float = 0.0
     day_usual: Spread = field(default_factory=Spread)
@@ -169,7 +176,6 @@ def test_memory_is_bounded_by_the_categories(past: list[Payment]) -> None:
     habits, customs = partition.habits, partition.customs
 
     assert len(habits.amounts) <= len(CATEGORIES) + 1
-    assert len(habits.shares) <= len(CATEGORIES) + 1
     assert len(habits.hours) in {0, 24}
     assert len(customs.counts) <= len(MEASURES) + len(CATEGORIES)
     assert all(len(counts) == BINS for counts in customs.counts.values())
@@ -245,6 +251,19 @@ def test_rarity_rises_with_the_value_and_never_says_never(counts: list[int], val
     shape = SHAPES["amount"]
     rarity = Rarity(counts, shape)
     assert 0.0 <= rarity.surprise(value) <= rarity.surprise(value + 0.5) < 80.0
+
+
+@given(lessons=st.lists(st.tuples(st.floats(-9, 30), st.integers(0, 20)), max_size=20))
+def test_rarity_answers_the_same_however_often_it_is_asked(
+    lessons: list[tuple[float, int]],
+) -> None:
+    asked, fresh = Rarity([0] * BINS, SHAPES["amount"]), Rarity([0] * BINS, SHAPES["amount"])
+    for value, often in lessons:
+        asked.learn(value)
+        answers = [asked.surprise(value / 2) for _ in range(often)]
+        fresh.learn(value)
+        anew = Rarity(list(fresh.counts), SHAPES["amount"]).surprise(value / 2)
+        assert answers == [anew] * often
 
 
 def test_a_full_histogram_fades_and_keeps_its_shape() -> None:
@@ -342,6 +361,39 @@ def test_bursts_answer_when_new_and_are_made_anew_from_their_memory() -> None:
     assert Bursts(*bursts.memory).score_one({"instant": DAY_S}) == bursts.score_one(
         {"instant": DAY_S}
     )
+
+
+@given(past=pasts, payment=payments)
+def test_each_term_by_itself_measures_and_learns_as_the_detector_does(
+    past: list[Payment], payment: Payment
+) -> None:
+    lived, x = Partition().live(past), features(payment)
+    own, customs = copy.deepcopy(lived.habits), lived.customs
+    day = DaySum(own.day_sum, own.day_usual, own.day_last, customs)
+    terms: list[Term] = [
+        AmountForCategory(own.amounts, customs),
+        Size(customs),
+        HourOfDay(own.hours, customs),
+        CategoryShare(own.amounts, customs),
+        day,
+    ]
+    burst = Bursts(*own.bursts)
+    judged = lived.detector.judge_one(x)
+
+    assert tuple(term.name for term in terms) == MEASURES
+    assert judged.measured == tuple(term.measure_one(x) for term in terms)
+    for term in terms:
+        context = CONTEXT_FROM if term.name in {"hour", "share", "day"} else 0.0
+        assert judged.signs[term.name] == min(max(0.0, term.score_one(x) - context), MOST)
+    for term in terms:  # Some read what others learn.
+        term.learn_one(x)
+    day.feel_one(x)
+    burst.learn_one({"instant": x["instant"], "surprise": judged.surprise})
+    lived.detector.learn_one(x)
+    lived.detector.feel_one(x, judged.surprise)
+    own.day_sum, own.day_usual, own.day_last = day.sum_minor, day.usual, day.last
+    own.bursts = burst.memory
+    assert own == lived.habits
 
 
 def test_a_term_is_a_part_of_a_river_pipeline() -> None:
