@@ -1,11 +1,11 @@
 """Watch for what is wrong beyond the amount, remember what was found, and say when it is over.
 
-The patterns are in `watches/`. All of them learn from each payment, and the first that finds
-something tells of it: they stand in order of gravity, and nobody is woken twice by one payment.
+The patterns are in `watches/`. All of them learn from each payment, and each tells of what it
+finds; only a burst of card testing is told of as a whole, and not of each strange payment in it.
 """
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, datetime, timedelta
 
 from processors.state.book import WINDOW_DAYS, Change
 from processors.state.lives import lives_of
@@ -23,6 +23,7 @@ from processors.state.watching import (
     Watching,
 )
 from processors.watches.balance_mismatch import check_posted, check_report, forget_check
+from processors.watches.card_testing import RULE as BURST
 from processors.watches.card_testing import card_testing, testing_again
 from processors.watches.dormant_account import dormant_account, note_movement, note_report
 from processors.watches.duplicate_charge import duplicate_again, duplicate_charge
@@ -31,14 +32,14 @@ from processors.watches.new_payee_large import new_payee_large
 from processors.watches.unusual_cash import unusual_cash
 from processors.watches.unusual_place import unusual_place
 from schemas.accounts import AccountUpdated
-from schemas.feedback import AboutAlert, FeedbackGiven
 from schemas.journal import DayPassed
 from schemas.transactions import TransactionImported
 
 DAYS_OF_USE = 7
-DISMISSED_DAYS = 60
-QUIET_MAX = 32
-_FOR_EVER = date.max.toordinal()
+AHEAD_DAYS = 7
+"""Nobody books further ahead: such a date is a mistake, and nothing may be learned from it."""
+APART_DAYS = 31
+"""An instant further from its booking is a mistake as well."""
 _A_DAY = 24 * 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _A_MINUTE = timedelta(minutes=1)
@@ -74,8 +75,6 @@ def watch(section: Watching, view: View) -> list[Note]:
     if isinstance(event, AccountUpdated):
         note_report(section, view, event)
         notes += check_report(section, view, event.account_id)
-    elif isinstance(event, FeedbackGiven) and isinstance(event.about, AboutAlert):
-        _hear(section, view, event, event.about)
     elif isinstance(event, DayPassed) and section.cold.findings:
         notes += _pass_day(section, view)
     return notes
@@ -101,7 +100,7 @@ def _look_again(section: Watching, view: View, own: Transaction) -> None:
     moments = (one.minute for one in section.hot.moments if one.identity == own.identity)
     sight = _sight(view, own, next(moments, None))
     found = duplicate_charge(section, view, sight)
-    if found is not None and not _is_quiet(section, found.finding, sight.today):
+    if found is not None:
         _keep(section, found.finding)
 
 
@@ -112,7 +111,7 @@ def _looked_at(
     section: Watching, view: View, change: Change, event: TransactionImported
 ) -> Iterator[Note]:
     own = change.after
-    if not own.counts:
+    if not own.counts or own.booked_on > _today(view, own) + AHEAD_DAYS:
         return
     if own.amount_minor < 0:
         minute = _minute_of(event)
@@ -139,27 +138,29 @@ def _is_posted(change: Change) -> bool:
 def _minute_of(event: TransactionImported) -> int | None:
     if event.occurred_at is None:
         return None
-    return (event.occurred_at - _EPOCH) // _A_MINUTE
+    minute = (event.occurred_at - _EPOCH) // _A_MINUTE
+    days_apart = _EPOCH.toordinal() + minute // _A_DAY - event.booked_on.toordinal()
+    return minute if abs(days_apart) <= APART_DAYS else None
+
+
+def _today(view: View, own: Transaction) -> int:
+    return view.today if view.today != LONG_AGO else own.booked_on
 
 
 def _sight(view: View, own: Transaction, minute: int | None) -> Sight:
-    is_old = view.today != LONG_AGO and own.booked_on + DAYS_OF_USE < view.today
-    speaks = not (own.backfill or is_old or own.resent)
-    today = view.today if view.today != LONG_AGO else own.booked_on
+    today = _today(view, own)
+    speaks = not (own.backfill or own.resent or own.booked_on + DAYS_OF_USE < today)
     return Sight(own, minute, "", "", speaks, today)
 
 
 def _seen(section: Watching, view: View, sight: Sight) -> Iterator[Note]:
-    told = None
-    for look in _WATCHES:
-        found = look(section, view, sight)
-        if found is None or told is not None or _is_quiet(section, found.finding, sight.today):
-            continue
-        told = found
-    if told is not None:
-        _keep(section, told.finding)
-        if not told.finding.due:
-            yield told.note
+    found = [one for look in _WATCHES if (one := look(section, view, sight)) is not None]
+    if found and found[0].finding.rule_id == BURST:
+        del found[1:]
+    for note, finding in found:
+        _keep(section, finding)
+        if not finding.due:
+            yield note
 
 
 def _take_note_of_the_moment(section: Watching, own: Transaction, minute: int | None) -> None:
@@ -177,10 +178,6 @@ def _take_note_of_the_moment(section: Watching, own: Transaction, minute: int | 
     kept = [own for own in moments if own.minute >= oldest][-MOMENTS_MAX:]
     if len(kept) != len(moments):
         section.hot.moments = kept
-
-
-def _is_quiet(section: Watching, finding: Finding, today: int) -> bool:
-    return section.cold.quiet.get(finding.subject, LONG_AGO) > today
 
 
 def _keep(section: Watching, finding: Finding) -> None:
@@ -201,27 +198,36 @@ def _ended(section: Watching, view: View, change: Change) -> Iterator[Note]:
     own = change.after
     if change.first_sight and own.replaces is None and own.refund_of is None:
         return
-    book = view.user.book
-    lives = {life.identity for life in lives_of(book, own)}
-    bought = None if own.refund_of is None else book.find(own.refund_of.identity)
-    returned = set() if bought is None else {life.identity for life in lives_of(book, bought)}
+    lives = [life.identity for life in lives_of(view.user.book, own)]
+    returned = _returned(view, own)
     for finding in list(section.cold.findings):
-        members = set(finding.members)
-        if members & returned and own.counts:
+        if returned.intersection(finding.members):
             yield from _without(section, view, finding, returned, "resolved")
-        elif members & lives and not _still_fits(own, finding):
-            yield from _without(section, view, finding, lives, "retracted")
-        elif len(members & lives) > 1 and not finding.due:
-            # Two seem to be one payment, pending and posted; another may yet part them again.
-            section.change_cold()
-            finding.due = view.today + 1
-            yield PatternEnded(finding.rule_id, finding.key, "retracted")
+            continue
+        mine = [identity for identity in lives if identity in finding.members]
+        if mine and not _still_fits(own, finding):
+            yield from _without(section, view, finding, mine, "retracted")
+        elif len(mine) > 1:
+            # What was taken for two was one payment, pending and then posted.
+            yield from _without(section, view, finding, mine[1:], "retracted")
+
+
+def _returned(view: View, own: Transaction) -> set[int]:
+    """Give the purchase, in all its lives, that a refund gives back as a whole."""
+    if own.refund_of is None or not own.counts:
+        return set()
+    bought = view.user.book.find(own.refund_of.identity)
+    if bought is None or own.amount_minor < -bought.amount_minor:
+        return set()
+    return {life.identity for life in lives_of(view.user.book, bought)}
 
 
 def _still_fits(own: Transaction, finding: Finding) -> bool:
     if not own.counts:
         # What was posted, or got another id, is still paid.
         return own.gone == "replaced"
+    if own.pair is not None:
+        return False  # It went to another account of the user's.
     paid_minor = -own.amount_minor
     is_low = paid_minor < max(1, finding.low_minor)
     is_high = bool(finding.high_minor) and paid_minor > finding.high_minor
@@ -229,7 +235,7 @@ def _still_fits(own: Transaction, finding: Finding) -> bool:
 
 
 def _without(
-    section: Watching, view: View, finding: Finding, gone: set[int], how: Ending
+    section: Watching, view: View, finding: Finding, gone: Collection[int], how: Ending
 ) -> Iterator[Note]:
     section.change_cold()
     finding.members = [identity for identity in finding.members if identity not in gone]
@@ -259,24 +265,3 @@ def _pass_day(section: Watching, view: View) -> Iterator[Note]:
                 section.change_cold()
                 finding.due = 0
             yield from told
-
-
-# What the user says.
-
-
-def _hear(section: Watching, view: View, event: FeedbackGiven, about: AboutAlert) -> None:
-    """Be quiet about all that means the same: for ever if it is normal, else for some time."""
-    if about.verdict not in {"normal", "dismissed", "useful"}:
-        return
-    known = view.user.alerts.cold.by_key
-    for finding in section.cold.findings:
-        alert = known.get(f"{finding.rule_id}:{finding.key:016x}")
-        if alert is None or alert.alert_id != about.alert_id or event.revision <= alert.answered:
-            continue
-        quiet = section.change_cold().quiet
-        quiet.pop(finding.subject, None)
-        if about.verdict != "useful":
-            is_normal = about.verdict == "normal"
-            quiet[finding.subject] = _FOR_EVER if is_normal else view.today + DISMISSED_DAYS
-        if len(quiet) > QUIET_MAX:
-            del quiet[next(iter(quiet))]

@@ -20,6 +20,12 @@ def lives_of(book: Book, own: Transaction) -> Iterator[Transaction | Tie]:
         before = book.find(before.replaces.identity)
 
 
+def began_on(book: Book, own: Transaction) -> int:
+    """Give the first day that a bank told of a payment: when it was made, and not yet posted."""
+    lives = [book.find(life.identity) for life in lives_of(book, own)]
+    return min([own.booked_on, *(life.booked_on for life in lives if life is not None)])
+
+
 def latest(book: Book, identity: int) -> Transaction | None:
     """Find what a payment is now; None where it counts no more, or has left the window."""
     own = book.find(identity)

@@ -13,6 +13,7 @@ MOMENTS_MAX = 24
 """More card payments in a day are a burst already, whatever came before them."""
 ACCOUNTS_MAX = 32
 FINDINGS_MAX = 24
+"""Of more patterns than this in three months the oldest are not taken back any more."""
 MEMBERS_MAX = 16
 """Who is shown so many payments needs no more of them to see the pattern."""
 
@@ -80,8 +81,6 @@ class Finding(Struct, array_like=True):
     rule_id: str
     key: int
     """The payment that it was found with; it names the alert whatever becomes of the payment."""
-    subject: int
-    """A digest of what it means: an answer to it is an answer to all that mean the same."""
     members: list[int]
     """The payments that make it, those that still stand."""
     day: int
@@ -107,8 +106,6 @@ class Remembered(Struct, array_like=True):
     """The largest transfer to a person, by currency."""
     withdrawn: dict[str, list[int]] = field(default_factory=dict)
     """The last withdrawals, by currency."""
-    quiet: dict[int, int] = field(default_factory=dict)
-    """Until when nothing is told, by subject."""
     findings: list[Finding] = field(default_factory=list)
 
     def of_rule(self, rule_id: str) -> list[Finding]:

@@ -8,7 +8,7 @@ from processors.state.lives import latest
 from processors.state.notes import CardTesting
 from processors.state.transaction import Transaction
 from processors.state.view import View
-from processors.state.watching import MEMBERS_MAX, Finding, Found, Sight, Watching, digest_of
+from processors.state.watching import MEMBERS_MAX, Finding, Found, Sight, Watching
 
 RULE = "card_testing"
 LEAST = 3
@@ -29,7 +29,7 @@ def card_testing(section: Watching, view: View, sight: Sight) -> Found | None:
     if not sight.speaks or payment.kind not in _KINDS:
         return None
     paid_minor = -payment.amount_minor
-    known = _known(section, payment)
+    known = _known(section, view, payment)
     if not (paid_minor <= SMALL_MINOR or (known is not None and paid_minor >= LARGE_MINOR)):
         return None
     burst = _burst(section, view, sight)
@@ -48,12 +48,13 @@ def testing_again(view: View, finding: Finding) -> CardTesting | None:
     return CardTesting(finding.key, charges) if charges else None
 
 
-def _known(section: Watching, payment: Transaction) -> Finding | None:
+def _known(section: Watching, view: View, payment: Transaction) -> Finding | None:
     """Find the burst that is known of these days on this account."""
-    subject = digest_of(RULE, payment.account_id)
     for finding in section.cold.of_rule(RULE):
-        if finding.subject == subject and abs(finding.day - payment.booked_on) <= NEAR_DAYS:
-            return finding
+        if abs(finding.day - payment.booked_on) <= NEAR_DAYS:
+            began = view.user.book.find(finding.key)
+            if began is not None and began.account_id == payment.account_id:
+                return finding
     return None
 
 
@@ -130,7 +131,6 @@ def _found(
     finding = Finding(
         rule_id=RULE,
         key=key,
-        subject=digest_of(RULE, payment.account_id),
         members=members,
         day=payment.booked_on if known is None else known.day,
         least=LEAST,

@@ -29,7 +29,6 @@ def dormant_account(section: Watching, view: View, sight: Sight) -> Found | None
     finding = Finding(
         rule_id=RULE,
         key=payment.identity,
-        subject=digest_of(RULE, payment.account_id),
         members=[payment.identity],
         day=payment.booked_on,
     )

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 
 from processors.state.book import WINDOW_DAYS
 from processors.state.listing import of_amount, of_payee
-from processors.state.lives import latest
+from processors.state.lives import began_on, latest, lives_of
 from processors.state.notes import DuplicateCharge
 from processors.state.transaction import ASK, UNCLEAR_TWIN, Transaction
 from processors.state.view import View
-from processors.state.watching import Finding, Found, Sight, Watching, digest_of
+from processors.state.watching import Finding, Found, Sight, Watching
 
 RULE = "duplicate_charge"
+POSTED_WITHIN_DAYS = 5
+"""What was bought on one day is posted on another, and each in its own time."""
 WITHIN_DAYS = 1
 AT_ONCE_MINUTES = 2
 """A machine charges twice at once; people come back later."""
@@ -42,17 +44,15 @@ def duplicate_charge(section: Watching, view: View, sight: Sight) -> Found | Non
     payment = sight.payment
     if not sight.speaks or payment.kind not in _KINDS or not payment.merchant_key:
         return None
-    if _is_meant(sight):
+    if payment.category in _TICKETS or sight.mcc in _TICKET_CODES:
         return None
-    before = [own for own in _alike(view, payment) if _is_apart(own, payment)]
-    before = [own for own in before if _is_at_once(section, sight, own)]
+    before = [own for own in _alike(view, payment) if _is_again(section, view, sight, own)]
     if not before or _is_habit(section, view, payment, before):
         return None
     first = min(before, key=lambda own: (abs(own.booked_on - payment.booked_on), own.identity))
     finding = Finding(
         rule_id=RULE,
         key=payment.identity,
-        subject=digest_of(RULE, payment.merchant_key),
         members=[first.identity, payment.identity],
         day=payment.booked_on,
         least=2,
@@ -67,25 +67,16 @@ def duplicate_again(view: View, finding: Finding) -> DuplicateCharge | None:
     """Tell of a finding by what its payments are now."""
     standing = [latest(view.user.book, identity) for identity in finding.members]
     first, again = (*standing, None, None)[:2]
-    if first is None or again is None or first.identity == again.identity:
+    if first is None or again is None or not _is_apart(first, again):
         return None
     return DuplicateCharge(finding.key, first, again)
-
-
-def _is_meant(sight: Sight) -> bool:
-    """Say whether it is of a kind that people buy twice, or may be, for all that is known."""
-    payment = sight.payment
-    if payment.category in _TICKETS or sight.mcc in _TICKET_CODES:
-        return True
-    may_be_ordered_again = payment.category.startswith(_ORDERED_AGAIN)
-    return sight.minute is None and (may_be_ordered_again or payment.filing.outcome == ASK)
 
 
 def _alike(view: View, payment: Transaction) -> list[Transaction]:
     """List what else took the same amount for the same payee about the same day."""
     amount_minor, day = payment.amount_minor, payment.booked_on
     traits = [of_amount(amount_minor, is_pending=pending) for pending in (False, True)]
-    near = view.user.book.having(traits, day - WITHIN_DAYS, day + WITHIN_DAYS)
+    near = view.user.book.having(traits, day - POSTED_WITHIN_DAYS, day + POSTED_WITHIN_DAYS)
     return [
         own
         for own in near
@@ -95,6 +86,7 @@ def _alike(view: View, payment: Transaction) -> list[Transaction]:
         and own.kind == payment.kind
         and own.counts
         and own.identity != payment.identity
+        and _is_apart(own, payment)
     ]
 
 
@@ -103,14 +95,16 @@ def _is_apart(own: Transaction, payment: Transaction) -> bool:
     return not (own.unclear | payment.unclear) & UNCLEAR_TWIN
 
 
-def _is_at_once(section: Watching, sight: Sight, own: Transaction) -> bool:
-    """Say whether two happened at once; where the bank tells no minute, on one day."""
-    if sight.minute is None:
-        return own.booked_on == sight.payment.booked_on
-    return any(
-        moment.identity == own.identity and abs(moment.minute - sight.minute) <= AT_ONCE_MINUTES
-        for moment in section.hot.moments
-    )
+def _is_again(section: Watching, view: View, sight: Sight, own: Transaction) -> bool:
+    """Say whether two happened at once; where nobody knows the minute, on one day."""
+    payment, book = sight.payment, view.user.book
+    lives = {life.identity for life in lives_of(book, own)}
+    minutes = [one.minute for one in section.hot.moments if one.identity in lives]
+    if minutes and sight.minute is not None:
+        return abs(minutes[0] - sight.minute) <= AT_ONCE_MINUTES
+    if payment.category.startswith(_ORDERED_AGAIN) or payment.filing.outcome == ASK:
+        return False
+    return abs(began_on(book, own) - began_on(book, payment)) <= WITHIN_DAYS
 
 
 def _is_habit(

@@ -10,7 +10,6 @@ from processors.state.watching import (
     Pace,
     Sight,
     Watching,
-    digest_of,
 )
 
 RULE = "velocity"
@@ -48,11 +47,18 @@ def many_again(_view: View, _finding: Finding) -> None:
 
 
 def _begin(section: Watching, pace: Pace, day: int) -> None:
-    """Learn from the day before, unless it was told of."""
-    if not any(own.day == pace.day for own in _of_bursts(section)):
-        pace.count_most = max(pace.count_most, pace.count)
-        pace.in_an_hour_most = max(pace.in_an_hour_most, pace.in_an_hour)
+    """Learn from the day before; what may be a theft raises the most by half at most."""
+    most, hour_most = pace.count, pace.in_an_hour
+    if any(own.day == pace.day for own in _of_bursts(section)):
+        most = min(most, _half_more(pace.count_most))
+        hour_most = min(hour_most, _half_more(pace.in_an_hour_most))
+    pace.count_most = max(pace.count_most, most)
+    pace.in_an_hour_most = max(pace.in_an_hour_most, hour_most)
     pace.day, pace.count, pace.in_an_hour = day, 0, 0
+
+
+def _half_more(most: int) -> int:
+    return most + max(1, most // 2)
 
 
 def _of_bursts(section: Watching) -> list[Finding]:
@@ -77,7 +83,6 @@ def _found(section: Watching, view: View, sight: Sight) -> Found | None:
     finding = Finding(
         rule_id=RULE,
         key=key,
-        subject=digest_of(RULE, str(pace.count // DAY_LEAST)),
         members=[own.identity for own in payments],
         day=payment.booked_on,
         least=min(len(payments), HOUR_LEAST),

@@ -22,8 +22,10 @@ def new_payee_large(section: Watching, view: View, sight: Sight) -> Found | None
     payment = sight.payment
     if payment.kind != "transfer" or not _is_to_people(view, payment):
         return None
+    if not (named := payment.counterparty or payment.merchant_key):
+        return None  # Nobody can say whether an unnamed payee is new.
     cold, currency, sent_minor = section.cold, payment.currency, -payment.amount_minor
-    payee = digest_of(payment.counterparty or payment.merchant_key)
+    payee = digest_of(named)
     most_minor, is_known = cold.sent_most.get(currency, 0), payee in cold.payees
     # Whoever never sent anything to anybody has no largest transfer to compare with.
     is_large = 0 < most_minor < sent_minor
@@ -36,7 +38,6 @@ def new_payee_large(section: Watching, view: View, sight: Sight) -> Found | None
         finding = Finding(
             rule_id=RULE,
             key=payment.identity,
-            subject=digest_of(RULE, str(payee)),
             members=[payment.identity],
             day=payment.booked_on,
             low_minor=most_minor + 1,

@@ -3,7 +3,7 @@
 from processors.state.notes import UnusualCash
 from processors.state.transaction import Transaction
 from processors.state.view import View
-from processors.state.watching import Finding, Found, Sight, Watching, digest_of
+from processors.state.watching import Finding, Found, Sight, Watching
 
 RULE = "unusual_cash"
 KNOWN_LEAST = 5
@@ -19,10 +19,13 @@ def unusual_cash(section: Watching, view: View, sight: Sight) -> Found | None:
         return None
     known = section.cold.withdrawn.get(payment.currency, [])
     found = _found(view, sight, known) if len(known) >= KNOWN_LEAST and sight.speaks else None
-    if found is None:
-        withdrawn = section.change_cold().withdrawn.setdefault(payment.currency, [])
-        withdrawn.append(-payment.amount_minor)
-        del withdrawn[:-REMEMBERED]
+    taken_minor = -payment.amount_minor
+    if found is not None:
+        # What may be a theft raises the most by half at most.
+        taken_minor = min(taken_minor, max(known) * 3 // 2)
+    withdrawn = section.change_cold().withdrawn.setdefault(payment.currency, [])
+    withdrawn.append(taken_minor)
+    del withdrawn[:-REMEMBERED]
     return found
 
 
@@ -36,8 +39,6 @@ def _found(view: View, sight: Sight, known: list[int]) -> Found | None:
     finding = Finding(
         rule_id=RULE,
         key=payment.identity,
-        # Who says that this is normal means as much again, and not whatever is taken.
-        subject=digest_of(RULE, payment.currency, str(taken_minor.bit_length())),
         members=[payment.identity],
         day=payment.booked_on,
         low_minor=max(1, most_minor - earlier_minor),

@@ -9,7 +9,7 @@ from babel.core import get_global
 from processors.state.lives import latest
 from processors.state.notes import UnusualPlace
 from processors.state.view import View
-from processors.state.watching import Finding, Found, Presence, Sight, Watching, digest_of
+from processors.state.watching import Finding, Found, Presence, Sight, Watching
 
 RULE = "unusual_place"
 KNOWN_LEAST = 10
@@ -68,7 +68,6 @@ def _finding(note: UnusualPlace) -> Finding:
     return Finding(
         rule_id=RULE,
         key=note.key,
-        subject=digest_of(RULE, payment.country),
         members=members,
         day=payment.booked_on,
         least=len(members),
