@@ -27,14 +27,14 @@ def _words(pattern: NewPayeeLarge, quiet_below_minor: int) -> Words:
     return Words(
         args={
             "amount": MoneyArgument(amount_minor=-payment.amount_minor, currency=currency),
-            "largest": MoneyArgument(amount_minor=pattern.sent_most_minor, currency=currency),
+            "usual": MoneyArgument(amount_minor=pattern.sent_most_minor, currency=currency),
             "payee": TextArgument(text=payment.merchant),
         },
         title=f"Large transfer to somebody new: {paid}",
-        body=f"{paid} to {payee_of(payment)}, to whom you have sent nothing before. The most "
-        f"that you sent to anybody so far was {most}.",
+        body=f"{paid} to {payee_of(payment)}, to whom you have sent nothing before. To people "
+        f"you usually send {most} at most.",
         evidence=Evidence(
-            compared_with=f"your largest transfer to a person so far: {most}",
+            compared_with=f"what you usually send to people at most: {most}",
             transactions=refs((payment,)),
             quiet_below={
                 "amount": MoneyArgument(amount_minor=quiet_below_minor, currency=currency)
@@ -49,15 +49,15 @@ NEW_PAYEE_LARGE = Rule(
     version=1,
     category="security",
     trigger=(
-        "A transfer to a person to whom nothing was sent before is so much larger than the "
-        "largest to anybody, given one to know that by."
+        "A transfer to a person to whom nothing was sent before is so much larger than what is "
+        "usually sent to anybody at most, given one to know that by."
     ),
     repeats="Once a payee.",
     judge=judging("new_payee_large", NewPayeeLarge, _says),
     notes=(NewPayeeLarge, PatternEnded),
     parameters={
         "percent_of_largest": Parameter(
-            250, 100, 10_000, "Less than this share of the largest so far stays quiet."
+            250, 100, 10_000, "Less than this share of the largest usual one is quiet."
         ),
         "at_least_minor": Parameter(
             10_000, 0, 10_000_000_000, "Smaller transfers stay quiet, in minor units."

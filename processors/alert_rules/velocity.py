@@ -27,9 +27,9 @@ def _words(pattern: ManyPayments, within: str, count: int, most: int, least: int
     return Words(
         args={"count": CountArgument(count=count), "most": CountArgument(count=most)},
         title=f"Unusually many payments: {count} within {within}",
-        body=f"{count} card payments within {within}, and never more than {most} before.",
+        body=f"{count} card payments within {within}, and usually no more than {most}.",
         evidence=Evidence(
-            compared_with=f"the most that you ever made within {within}: {most}",
+            compared_with=f"how many you usually make within {within} at most: {most}",
             transactions=refs(pattern.payments),
             quiet_below={"count": CountArgument(count=least)},
         ),
@@ -42,8 +42,8 @@ VELOCITY = Rule(
     version=1,
     category="security",
     trigger=(
-        "The card payments within an hour, or of a day, are several times the most that there "
-        "ever were, given thirty payments to know that by. Not beside an alert of card testing."
+        "The card payments within an hour, or of a day, are several times the most that "
+        "are usual, given thirty payments to know that by. Not beside an alert of card testing."
     ),
     repeats="Once a day.",
     judge=judging("velocity", ManyPayments, _says),
@@ -51,6 +51,6 @@ VELOCITY = Rule(
     parameters={
         "in_an_hour_at_least": Parameter(8, 5, 100, "Fewer within an hour stay quiet."),
         "in_a_day_at_least": Parameter(15, 8, 200, "Fewer within a day stay quiet."),
-        "times_usual": Parameter(2, 1, 10, "How many times the most so far."),
+        "times_usual": Parameter(2, 1, 10, "How many times what is usual at most."),
     },
 )

@@ -57,7 +57,7 @@ class CardTesting:
 
 @dataclass(frozen=True, slots=True)
 class ManyPayments:
-    """A card was used more often within an hour or a day than on any day before."""
+    """A card was used more often within an hour or a day than is usual at most."""
 
     key: int
     payments: tuple[Transaction, ...]

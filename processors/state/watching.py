@@ -34,7 +34,7 @@ class Presence(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Pace(Struct, array_like=True, gc=False):
-    """How many card payments the newest day has, and the most that an earlier one had."""
+    """How many card payments the newest day has, and the most that is usual."""
 
     day: int = 0
     count: int = 0
@@ -103,9 +103,9 @@ class Remembered(Struct, array_like=True):
     payees: list[int] = field(default_factory=list)
     """Digests of whom money was sent to, the latest last."""
     sent_most: dict[str, int] = field(default_factory=dict)
-    """The largest transfer to a person, by currency."""
+    """The largest transfer to a person that is usual, by currency."""
     withdrawn: dict[str, list[int]] = field(default_factory=dict)
-    """The last withdrawals, by currency."""
+    """The last withdrawals, by currency; what may be a theft stands there as less than it was."""
     findings: list[Finding] = field(default_factory=list)
 
     def of_rule(self, rule_id: str) -> list[Finding]:

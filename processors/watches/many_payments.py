@@ -47,18 +47,18 @@ def many_again(_view: View, _finding: Finding) -> None:
 
 
 def _begin(section: Watching, pace: Pace, day: int) -> None:
-    """Learn from the day before; what may be a theft raises the most by half at most."""
+    """Learn from the day before; what may be a theft raises what is usual by half at most."""
     most, hour_most = pace.count, pace.in_an_hour
     if any(own.day == pace.day for own in _of_bursts(section)):
-        most = min(most, _half_more(pace.count_most))
-        hour_most = min(hour_most, _half_more(pace.in_an_hour_most))
+        most = min(most, _half_more(pace.count_most, DAY_LEAST))
+        hour_most = min(hour_most, _half_more(pace.in_an_hour_most, HOUR_LEAST))
     pace.count_most = max(pace.count_most, most)
     pace.in_an_hour_most = max(pace.in_an_hour_most, hour_most)
     pace.day, pace.count, pace.in_an_hour = day, 0, 0
 
 
-def _half_more(most: int) -> int:
-    return most + max(1, most // 2)
+def _half_more(most: int, least: int) -> int:
+    return max(least, most + most // 2)
 
 
 def _of_bursts(section: Watching) -> list[Finding]:
