@@ -34,6 +34,7 @@ from processors.state.view import View
 from processors.tell import tell
 from processors.transfers import transfers
 from processors.twins import twins
+from processors.watch import watch
 from schemas.event import UserEvent
 from schemas.journal import (
     ChallengerSet,
@@ -53,7 +54,13 @@ SETTLE = (
     *(reconcile, categorize, learn, accounts, preferences),
     *(twins, transfers, refunds, answers),
 )
-OBSERVE = {"aggregate": aggregate, "plan": plan, "detect": detect, "forecast": forecast}
+OBSERVE = {
+    "aggregate": aggregate,
+    "plan": plan,
+    "detect": detect,
+    "watch": watch,
+    "forecast": forecast,
+}
 NOTHING_NEW = frozenset({Verdict.REPEAT, Verdict.STALE})
 
 

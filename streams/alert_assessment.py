@@ -14,6 +14,14 @@ from streams.outcome import Identity, Raised
 KINDS_OF_RULE: Mapping[str, frozenset[str]] = {
     "unusual_payment": frozenset({"unusual_amount", "new_payee_large"}),
     "low_balance": frozenset({"low_balance"}),
+    "duplicate_charge": frozenset({"duplicate_charge"}),
+    "card_testing": frozenset({"card_testing"}),
+    "velocity": frozenset({"card_testing"}),
+    "unusual_place": frozenset({"unusual_place", "card_testing"}),
+    "dormant_account": frozenset({"dormant_account"}),
+    "new_payee_large": frozenset({"new_payee_large"}),
+    "unusual_cash": frozenset({"dormant_account"}),
+    "balance_mismatch": frozenset(),
 }
 """Which true events a rule is there for. Of a kind that no rule names, nobody hears so far."""
 

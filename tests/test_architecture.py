@@ -32,7 +32,11 @@ MAY_IMPORT = {
     "processors/ledger.py": {"processors", *FOLD},
     "processors/alert.py": {"processors.state", "processors.alert_rules", *FOLD},
     "processors/alert_rules/__init__.py": {"processors.alert_rules"},
-    "processors/alert_rules/*": {"processors.state", "processors.alert_rules.rule", "schemas"},
+    "processors/alert_rules/*": {
+        *("processors.state", "processors.alert_rules.rule", "processors.alert_rules.watched"),
+        "schemas",
+    },
+    "processors/watch.py": {"processors.state", "processors.watches", *FOLD},
     "processors/*": {"processors.state", *FOLD},
     "importers/*": {"importers", "schemas", "defusedxml", "mt940"},
     "sample/*": {"sample", "schemas", "numpy"},

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from processors.alert_rules.rule import Ended, Holds, Judgement, Parameter, Rule, Words
 from processors.state.book import WINDOW_DAYS
 from processors.state.categories import name_of
-from processors.state.clearing import UNUSUAL_PAYMENT
+from processors.state.clearing import OF_PAYMENTS
 from processors.state.family import family
 from processors.state.notes import Surprise
 from processors.state.quieted import about_payment
@@ -139,8 +139,8 @@ _SENTENCES: dict[str, Callable[[Surprise], str]] = {
     "burst_long": _always("Other unusual payments came within the days before it."),
 }
 
-UNUSUAL = Rule(
-    id=UNUSUAL_PAYMENT,
+UNUSUAL_PAYMENT = Rule(
+    id=OF_PAYMENTS,
     version=1,
     category="security",
     trigger="A new payment's surprise reaches the user's threshold, given enough history; while an "

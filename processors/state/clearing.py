@@ -14,7 +14,7 @@ from processors.state.view import View
 from schemas.feedback import AboutAlert, AboutFraud, FeedbackGiven
 from schemas.journal import KnownPayment
 
-UNUSUAL_PAYMENT = "unusual_payment"
+OF_PAYMENTS = "unusual_payment"
 """The rule whose alerts are about one payment each, by its identity."""
 SILENT_DAYS = 10
 """What nobody spoke of for so long was in order."""
@@ -56,7 +56,7 @@ def heed(memory: Detections, view: View, feedback: FeedbackGiven) -> Iterator[Kn
     elif isinstance(about, AboutAlert) and about.verdict == "normal":
         for key, alert in view.user.alerts.cold.by_key.items():
             rule, _, named = key.partition(":")
-            if alert.alert_id == about.alert_id and rule == UNUSUAL_PAYMENT:
+            if alert.alert_id == about.alert_id and rule == OF_PAYMENTS:
                 yield from _answer(memory, view, int(named, 16), is_fraud=False)
 
 

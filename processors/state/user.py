@@ -21,6 +21,7 @@ from processors.state.sections import (
     Returned,
     Section,
 )
+from processors.state.watching import Remembered, Watched
 
 
 class Hot(Struct, array_like=True):
@@ -29,6 +30,7 @@ class Hot(Struct, array_like=True):
     accounts: Accounts = field(default_factory=Accounts)
     aggregate: RecentMoney = field(default_factory=RecentMoney)
     detect: Detections = field(default_factory=Detections)
+    watch: Watched = field(default_factory=Watched)
 
 
 class History(Struct, array_like=True):
@@ -43,6 +45,7 @@ class History(Struct, array_like=True):
     forecast: Errors = field(default_factory=Errors)
     alerts: OpenAlerts = field(default_factory=OpenAlerts)
     insights: OpenInsights = field(default_factory=OpenInsights)
+    watch: Remembered = field(default_factory=Remembered)
 
 
 SECTIONS = (
@@ -56,6 +59,7 @@ SECTIONS = (
     "detect",
     "plan",
     "forecast",
+    "watch",
     "alerts",
     "insights",
 )
@@ -99,6 +103,7 @@ class User:
         self.detect = Section(hot.detect, None)
         self.plan = Section(None, history.plan)
         self.forecast = Section(None, history.forecast)
+        self.watch = Section(hot.watch, history.watch)
         self.alerts = Section(None, history.alerts)
         self.insights = Section(None, history.insights)
         self.sections = [getattr(self, name) for name in SECTIONS]
