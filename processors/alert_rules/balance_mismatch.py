@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from processors.alert_rules.rule import Parameter, Rule, Words
 from processors.alert_rules.watched import Said, judging
 from processors.state.notes import BalanceMismatch, PatternEnded
+from processors.state.quieted import Meaning
 from processors.state.wording import day, money
 from schemas.alerts import Evidence
 from schemas.arguments import MoneyArgument, TextArgument
@@ -21,6 +22,7 @@ def _says(pattern: BalanceMismatch, chosen: Mapping[str, int]) -> Said | None:
         # An account's sum may part from its balance again, years later.
         window=str(pattern.since),
         lasts=True,
+        about=Meaning(pattern.account_id, abs(pattern.difference_minor), pattern.currency),
     )
 
 

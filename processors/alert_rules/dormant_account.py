@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from processors.alert_rules.rule import Parameter, Rule, Words
 from processors.alert_rules.watched import Said, judging, payee_of, refs
 from processors.state.notes import DormantAccount, PatternEnded
+from processors.state.quieted import Meaning
 from processors.state.wording import money
 from schemas.alerts import Evidence
 from schemas.arguments import CountArgument, MoneyArgument, TextArgument
@@ -14,7 +15,8 @@ def _says(pattern: DormantAccount, chosen: Mapping[str, int]) -> Said | None:
     payment, still_days = pattern.payment, chosen["still_days"]
     if pattern.still_days < still_days or -payment.amount_minor < chosen["at_least_minor"]:
         return None
-    return Said("error", payment.booked_on, lambda: _words(pattern, chosen))
+    about = Meaning(payment.account_id, -payment.amount_minor, payment.currency)
+    return Said("error", payment.booked_on, lambda: _words(pattern, chosen), about=about)
 
 
 def _words(pattern: DormantAccount, chosen: Mapping[str, int]) -> Words:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from processors.alert_rules.rule import Parameter, Rule, Words
 from processors.alert_rules.watched import Said, judging, payee_of, refs
 from processors.state.notes import DuplicateCharge, PatternEnded
+from processors.state.quieted import about_payment
 from processors.state.wording import money
 from schemas.alerts import Evidence
 from schemas.arguments import MoneyArgument, TextArgument
@@ -14,7 +15,8 @@ def _says(pattern: DuplicateCharge, chosen: Mapping[str, int]) -> Said | None:
     again, at_least_minor = pattern.again, chosen["at_least_minor"]
     if -again.amount_minor < at_least_minor:
         return None
-    return Said("warning", again.booked_on, lambda: _words(pattern, at_least_minor))
+    about = about_payment(again)
+    return Said("warning", again.booked_on, lambda: _words(pattern, at_least_minor), about=about)
 
 
 def _words(pattern: DuplicateCharge, at_least_minor: int) -> Words:

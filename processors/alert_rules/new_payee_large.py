@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from processors.alert_rules.rule import Parameter, Rule, Words
 from processors.alert_rules.watched import Said, judging, payee_of, refs
 from processors.state.notes import NewPayeeLarge, PatternEnded
+from processors.state.quieted import about_payment
 from processors.state.wording import money
 from schemas.alerts import Evidence
 from schemas.arguments import MoneyArgument, TextArgument
@@ -18,7 +19,10 @@ def _says(pattern: NewPayeeLarge, chosen: Mapping[str, int]) -> Said | None:
     quiet_below_minor = max(chosen["at_least_minor"], times_minor)
     if -payment.amount_minor < quiet_below_minor:
         return None
-    return Said("warning", payment.booked_on, lambda: _words(pattern, quiet_below_minor))
+    about = about_payment(payment)
+    return Said(
+        "warning", payment.booked_on, lambda: _words(pattern, quiet_below_minor), about=about
+    )
 
 
 def _words(pattern: NewPayeeLarge, quiet_below_minor: int) -> Words:

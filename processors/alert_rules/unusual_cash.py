@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from processors.alert_rules.rule import Parameter, Rule, Words
 from processors.alert_rules.watched import Said, judging, refs
 from processors.state.notes import PatternEnded, UnusualCash
+from processors.state.quieted import Meaning
 from processors.state.wording import money
 from schemas.alerts import Evidence
 from schemas.arguments import CountArgument, MoneyArgument
@@ -21,7 +22,8 @@ def _says(pattern: UnusualCash, chosen: Mapping[str, int]) -> Said | None:
     if pattern.taken_minor < quiet_below_minor:
         return None
     day = pattern.withdrawal.booked_on
-    return Said("warning", day, lambda: _words(pattern, quiet_below_minor))
+    about = Meaning("", pattern.taken_minor, pattern.withdrawal.currency)
+    return Said("warning", day, lambda: _words(pattern, quiet_below_minor), about=about)
 
 
 def _words(pattern: UnusualCash, quiet_below_minor: int) -> Words:

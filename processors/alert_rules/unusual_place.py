@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from processors.alert_rules.rule import Parameter, Rule, Words
 from processors.alert_rules.watched import Said, judging, payee_of, refs
 from processors.state.notes import PatternEnded, UnusualPlace
+from processors.state.quieted import Meaning
 from processors.state.wording import money
 from schemas.alerts import Evidence, Severity
 from schemas.arguments import CountArgument, MoneyArgument, TextArgument
@@ -20,7 +21,10 @@ def _says(pattern: UnusualPlace, chosen: Mapping[str, int]) -> Said | None:
         return None
     severity: Severity = "error" if is_impossible else "warning"
     return Said(
-        severity, payment.booked_on, lambda: _words(pattern, chosen, is_impossible=is_impossible)
+        severity,
+        payment.booked_on,
+        lambda: _words(pattern, chosen, is_impossible=is_impossible),
+        about=Meaning(payment.country, -payment.amount_minor, payment.currency),
     )
 
 

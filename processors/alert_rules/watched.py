@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeVar
 from processors.alert_rules.rule import Ended, Holds, Judgement, Words
 from processors.state.book import WINDOW_DAYS
 from processors.state.notes import Pattern, PatternEnded
+from processors.state.quieted import ABOUT_NOTHING, Meaning
 from processors.state.transaction import Transaction
 from processors.state.view import View
 from schemas.alerts import Severity
@@ -25,6 +26,8 @@ class Said(NamedTuple):
     window: str = ""
     lasts: bool = False
     """Whether it is watched until it ends, and not only as long as its payments are known."""
+    about: Meaning = ABOUT_NOTHING
+    """What an answer to it is remembered by."""
 
 
 Judge = Callable[[View, Mapping[str, int]], Iterable[Judgement]]
@@ -60,6 +63,7 @@ def _holds(view: View, key: int, said: Said) -> Holds:
         kept_until=None if said.lasts else max(view.today, said.day) + WINDOW_DAYS,
         words=said.words,
         quiet_hours_ok=said.severity == "critical",
+        about=said.about,
     )
 
 
