@@ -11,8 +11,8 @@ from models.anomaly import bursts, rules
 from models.anomaly.customs import MEASURES, UNIT, Customs, Seen
 from models.anomaly.patterns import Patterns, pattern_of
 from models.anomaly.spread import Spread
-from models.anomaly.suspicion import ALONE, SIGNS, Suspicion, sign, sign_of_context
 from models.anomaly.terms import AmountForCategory, Features
+from models.anomaly.weights import ALONE, SIGNS, Weights, sign, sign_of_context
 
 
 class Habits(Protocol):
@@ -60,10 +60,10 @@ class Detector(AnomalyDetector):
     """All terms of one user; it answers from the first payment on, by what is customary."""
 
     def __init__(
-        self, habits: Habits, customs: Customs, patterns: Patterns, suspicion: Suspicion
+        self, habits: Habits, customs: Customs, patterns: Patterns, weights: Weights
     ) -> None:
         self._habits, self._customs = habits, customs
-        self._patterns, self._suspicion = patterns, suspicion
+        self._patterns, self._weights = patterns, weights
 
     @property
     def amount(self) -> AmountForCategory:
@@ -72,7 +72,7 @@ class Detector(AnomalyDetector):
 
     def judge_one(self, x: Features) -> Judged:
         """Say what a payment's signs are, and what they add up to."""
-        habits, customs, suspicion = self._habits, self._customs, self._suspicion
+        habits, customs, weights = self._habits, self._customs, self._weights
         category, size, hour, instant = x["category"], x["size"], x["hour"], x["instant"]
         amount = rules.measure_amount(habits.amounts, customs, category, size)
         odd_hour = rules.measure_hour(habits.hours, customs, category, hour)
@@ -92,8 +92,8 @@ class Detector(AnomalyDetector):
             long,
         )
         measured = (amount, size, odd_hour, share, day)
-        surprise, episode = suspicion.scores(nats)
-        return Judged(surprise, episode, measured, nats, suspicion.in_order)
+        surprise, episode = weights.scores(nats)
+        return Judged(surprise, episode, measured, nats, weights.in_order)
 
     def score_one(self, x: Features) -> float:
         """Score a payment; the higher, the more surprising."""

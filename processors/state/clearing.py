@@ -30,7 +30,7 @@ def release(memory: Detections, view: View, instant: int) -> None:
 
 def _learn(memory: Detections, view: View, held: Held) -> None:
     habits, customary = memory.by_currency[held.currency], view.shared.customary
-    detector = Detector(habits, *customary.of(held.currency), customary.suspicion)
+    detector = Detector(habits, *customary.of(held.currency), customary.weights)
     detector.learn_one(as_features(held.category, held.minor, held.hour, held.instant))
     habits.learned += 1
     habits.forget_rarest()

@@ -14,8 +14,8 @@ from models.anomaly.fraud_rate import FraudRate
 from models.anomaly.patterns import Patterns
 from models.anomaly.rules import DAY_S
 from models.anomaly.spread import Spread
-from models.anomaly.suspicion import START, START_LOG_ODDS, Suspicion
 from models.anomaly.threshold import moved
+from models.anomaly.weights import SIGNS, START, START_LOG_ODDS, Weights
 from schemas.journal import Detection, KnownPayment, Policy, SeenPayment
 
 UNIT = 1000
@@ -87,14 +87,14 @@ class Frauds(Struct, array_like=True):
 class Customary:
     """The partition's customs by currency, and its frauds."""
 
-    __slots__ = ("_known", "changed", "customs", "frauds", "frauds_changed", "suspicion")
+    __slots__ = ("_known", "changed", "customs", "frauds", "frauds_changed", "weights")
 
     def __init__(
         self, customs: dict[str, Custom] | None = None, frauds: Frauds | None = None
     ) -> None:
         self.customs = customs or {}
         self.frauds = frauds or Frauds()
-        self.suspicion = Suspicion(self.frauds.weights, self.frauds.log_odds)
+        self.weights = Weights(self.frauds.weights, self.frauds.log_odds)
         self.changed: set[str] = set()
         self.frauds_changed = False
         self._known: dict[str, tuple[Customs, Patterns]] = {}
@@ -149,11 +149,8 @@ class Customary:
         self.frauds_changed = True
         self.frauds.confirmed += known.is_fraud
         if known.signs and self.knows_frauds:
-            signs: dict[Hashable, Any] = {
-                name: own / UNIT for name, own in zip(START, known.signs, strict=True)
-            }
-            self.suspicion.learn_one(signs, known.is_fraud, float(known.weight))
-            self.frauds.weights, self.frauds.log_odds = self.suspicion.memory
+            self.weights = _taught(self.weights, known, known.signs)
+            self.frauds.weights, self.frauds.log_odds = self.weights.known, self.weights.log_odds
         if known.signs or known.is_fraud:
             patterns.learn(known.pattern, known.weight, is_fraud=known.is_fraud)
         if known.is_fraud:
@@ -185,7 +182,7 @@ class Customary:
         start = start_of(policy.detection)
         if start != frauds.start:
             frauds.start, frauds.weights, frauds.log_odds = start, dict(start), START_LOG_ODDS
-            self.suspicion = Suspicion(frauds.weights, frauds.log_odds)
+            self.weights = Weights(frauds.weights, frauds.log_odds)
         self.frauds_changed = True
         self.changed.update(self.customs)
 
@@ -201,6 +198,16 @@ class Customary:
         """Take note that everything that changed has been written."""
         self.changed.clear()
         self.frauds_changed = False
+
+
+def _taught(weights: Weights, known: KnownPayment, milli: tuple[int, ...]) -> Weights:
+    # Most workers never hear of a fraud, and need not load River's regression and its libraries.
+    from models.anomaly.suspicion import Suspicion  # noqa: PLC0415
+
+    signs: dict[Hashable, Any] = {name: own / UNIT for name, own in zip(SIGNS, milli, strict=True)}
+    suspicion = Suspicion(weights)
+    suspicion.learn_one(signs, known.is_fraud, float(known.weight))
+    return suspicion.weights
 
 
 def start_of(detection: Detection) -> dict[str, float]:

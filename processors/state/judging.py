@@ -8,7 +8,7 @@ from models.anomaly.detector import Detector, Judged
 from models.anomaly.fraud_rate import FraudRate
 from models.anomaly.rules import DAY_S, sum_of_day
 from models.anomaly.spread import Spread
-from models.anomaly.suspicion import ALONE, BURSTS, SIGNS
+from models.anomaly.weights import ALONE, BURSTS, SIGNS
 from processors.state.customary import JOINS_ABOVE, UNIT, start_of
 from processors.state.habits import Habits
 from processors.state.notes import Against
@@ -86,7 +86,7 @@ class Judge:
     def __init__(self, habits: Habits, payment: Transaction, shared: Shared) -> None:
         customary, shadow = shared.customary, shared.policy.shadow_detection
         self.customs, patterns = customary.of(payment.currency)
-        self.detector = Detector(habits, self.customs, patterns, customary.suspicion)
+        self.detector = Detector(habits, self.customs, patterns, customary.weights)
         self.habits, self.payment, self._shared = habits, payment, shared
         self._shadow = None if shadow is None else start_of(shadow)
         rates = customary.frauds.merchants
@@ -107,7 +107,7 @@ class Judge:
         judged = self.detector.judge_one(x)
         merchant = 0
         if self._rate is not None:
-            log_odds = judged.surprise + self._shared.customary.frauds.log_odds
+            log_odds = judged.surprise + self._shared.customary.weights.log_odds
             merchant = round(self._rate.joined(log_odds, self.payment.booked_on) * UNIT)
         surprise = round(judged.surprise * UNIT) + merchant
         episode = round(judged.episode * UNIT) + merchant

@@ -21,7 +21,7 @@ from models.anomaly.patterns import Patterns, pattern_of
 from models.anomaly.rarity import BINS, Rarity
 from models.anomaly.rules import DAY_S
 from models.anomaly.spread import REACH, Spread
-from models.anomaly.suspicion import BURSTS, CONTEXT_FROM, MOST, START, Suspicion
+from models.anomaly.suspicion import Suspicion
 from models.anomaly.terms import (
     AmountForCategory,
     CategoryShare,
@@ -31,6 +31,7 @@ from models.anomaly.terms import (
     Term,
 )
 from models.anomaly.threshold import Leniency, moved
+from models.anomaly.weights import BURSTS, CONTEXT_FROM, MOST, START, Weights
 from schemas.money import AMOUNT_MINOR_MAX
 
 Payment = tuple[str, int, int, int]
@@ -76,12 +77,12 @@ class Partition:
     habits: Remembered = field(default_factory=Remembered)
     customs: Customs = field(default_factory=Customs)
     patterns: Patterns = field(default_factory=Patterns)
-    suspicion: Suspicion = field(default_factory=Suspicion)
+    weights: Weights = field(default_factory=Weights)
 
     @property
     def detector(self) -> Detector:
         """Make the detector anew from what is remembered, as the fold does for each payment."""
-        return Detector(self.habits, self.customs, self.patterns, self.suspicion)
+        return Detector(self.habits, self.customs, self.patterns, self.weights)
 
     def live(self, past: Iterable[Payment]) -> "Partition":
         """Score first, learn later."""
@@ -163,7 +164,7 @@ def test_it_answers_the_same_when_made_anew_from_its_memory(
         copy.deepcopy(lived.habits),
         Customs(*copy.deepcopy((customs.amounts, customs.hours, customs.counts))),
         Patterns(copy.deepcopy(lived.patterns.cells)),
-        Suspicion(*lived.suspicion.memory),
+        Weights(lived.weights.known, lived.weights.log_odds),
     )
     x = features(payment)
     assert anew.detector.judge_one(x) == lived.detector.judge_one(x)
@@ -282,10 +283,10 @@ def test_feedback_moves_the_weights_towards_what_turned_out(*, is_fraud: bool) -
     for _ in range(50):
         suspicion.learn_one(signs, is_fraud)
 
-    moves = {name: suspicion.known[name] - START[name] for name in START}
+    moves = {name: suspicion.weights.known[name] - START[name] for name in START}
     assert (moves["hour"] > 0.0) is is_fraud
     assert all(moves[name] == 0.0 for name in START if not signs[name])
-    assert all(weight >= 0.0 for weight in suspicion.known.values())
+    assert all(weight >= 0.0 for weight in suspicion.weights.known.values())
 
 
 def test_a_pattern_of_frauds_is_known_again_and_others_stay_as_they_were() -> None:

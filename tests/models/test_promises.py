@@ -16,8 +16,9 @@ from models.anomaly.detector import Detector, seen
 from models.anomaly.patterns import Patterns
 from models.anomaly.rules import DAY_S
 from models.anomaly.spread import Spread
-from models.anomaly.suspicion import START, Suspicion
+from models.anomaly.suspicion import Suspicion
 from models.anomaly.terms import AmountForCategory, CategoryShare, DaySum, HourOfDay, Size
+from models.anomaly.weights import START, Weights
 from processors.state.habits import Habits
 from schemas.money import AMOUNT_MINOR_MAX
 
@@ -50,7 +51,7 @@ class Kind(NamedTuple):
 def _customs() -> Customs:
     """Give what is customary among others, which no detector of one user changes."""
     habits, customs = Habits(), Customs()
-    detector = Detector(habits, customs, Patterns(), Suspicion())
+    detector = Detector(habits, customs, Patterns(), Weights())
     for day in range(60):
         category = CATEGORIES[day % 3]
         x = features((category, 900 + 331 * (day % 7), day % 24, day * DAY_S))
@@ -78,7 +79,7 @@ class Answered(Suspicion):
     """The weights of all signs, taught by payments that are frauds where they are large."""
 
     def score_one(self, x: Features) -> float:
-        return self.scores(self._signs(x))[1]
+        return self.weights.scores(self._signs(x))[1]
 
     def learn_one(self, x: Features) -> None:  # type: ignore[override] # River's classifier needs to be told what it was.
         named: Features = dict(zip(START, self._signs(x), strict=True))
@@ -90,7 +91,7 @@ class Answered(Suspicion):
 
 
 def _detector(habits: Habits | None) -> Detector:
-    return Detector(habits or Habits(), CUSTOMS, Patterns(), Suspicion())
+    return Detector(habits or Habits(), CUSTOMS, Patterns(), Weights())
 
 
 def _day(memory: tuple[float, Spread, int] | None) -> DaySum:
@@ -112,8 +113,8 @@ KINDS = (
          lambda own: (own.sum_minor, own.usual, own.last), DAY),
     Kind("bursts", lambda memory: Bursts(*(memory or ())), lambda own: own.memory, BURSTS),
     Kind("all", _detector, lambda own: own._habits, Habits),
-    Kind("answered", lambda memory: Answered(*(memory or ())),
-         lambda own: own.memory, tuple[dict[str, float], float]),
+    Kind("answered", lambda memory: Answered(Weights(*(memory or ()))),
+         lambda own: (own.weights.known, own.weights.log_odds), tuple[dict[str, float], float]),
 )  # fmt: skip
 
 payments = st.tuples(
