@@ -30,6 +30,7 @@ from processors.state.habits import (
 from processors.state.transaction import identity_of
 from processors.state.verdict import Verdict
 from schemas.alerts import Alert, AlertRaised, AlertRetracted, AlertUpdated
+from schemas.arguments import MoneyArgument
 from schemas.event import Event, UserEvent
 from schemas.fields import FIRST_DATE, LAST_DATE
 from schemas.ids import bucket_of, deterministic_id
@@ -193,11 +194,10 @@ def begun(frauds: Iterable[KnownPayment] = (), at_least_minor: int | None = None
     return partition
 
 
-def chooses_to_hear_from(minor: int) -> SettingsChanged:
+def chooses_to_hear_from(minor: int, revision: int = 1) -> SettingsChanged:
     rule = AlertRuleChoice(rule_id="unusual_payment", parameters={"at_least_minor": minor})
-    return SettingsChanged(
-        change_id="c", user_id=NAME, revision=1, preferences=Preferences(alert_rules=(rule,))
-    )
+    chosen = Preferences(alert_rules=(rule,))
+    return SettingsChanged(change_id="c", user_id=NAME, revision=revision, preferences=chosen)
 
 
 def entries(steps: Iterable[Step], user_id: str = NAME) -> list[Event]:
@@ -240,13 +240,40 @@ def test_a_cent_below_the_amount_that_is_named_nothing_is_said(
         if not told:
             continue
         assert isinstance(event, TransactionImported)
-        (bound,) = told[0].evidence.quiet_below.values()
-        least = bound.amount_minor  # type: ignore[union-attr] # It is money.
+        least = bound_of(told)
         assert least <= -event.amount_minor
         for minor in {least, (least - event.amount_minor) // 2}:
             assert waking(with_amount(before, event, minor)), minor
         if least > 1:
             assert not waking(with_amount(before, event, least - 1))
+
+
+def test_frauds_of_smaller_amounts_do_not_blur_from_which_amount_on_one_is_told() -> None:
+    #  10 payments of about 10.00      told from X on      then frauds of 0.6 times X: still X,
+    #                                                      for who hears of nothing below X - 0.01
+    calm = begun(at_least_minor=0)
+    calm.fold_all(entries([Step(1, 1_000 + 20 * number, GROCERIES, None) for number in range(10)]))
+    on = BASE + timedelta(days=11)
+    least = bound_of(fork(calm).fold(spent(10**6, on, "odd")))
+    pattern = pattern_of(CATEGORY_OF[GROCERIES], log(0.6 * least), -1)
+    fraud = KnownPayment(
+        currency="EUR", pattern=pattern, day=on.toordinal(), is_fraud=True, weight=1
+    )
+    normal = fraud.model_copy(
+        update={"pattern": "other", "is_fraud": False, "weight": 1_000, "signs": (0,) * 8}
+    )
+    calm.fold(LessonsTaught(known=(*[fraud] * 10, *[normal] * 5)))
+    assert waking(fork(calm).fold(spent(int(0.6 * least), on, "like-a-fraud")))
+    calm.fold(chooses_to_hear_from(least - 1, revision=2))
+
+    assert bound_of(fork(calm).fold(spent(least * 12 // 10, on, "odd"))) == least
+
+
+def bound_of(told: Iterable[UserEvent]) -> int:
+    """Give the amount below which nothing would have been said."""
+    (bound,) = waking(told)[0].evidence.quiet_below.values()
+    assert isinstance(bound, MoneyArgument)
+    return bound.amount_minor
 
 
 def with_amount(before: Partition, event: TransactionImported, minor: int) -> list[UserEvent]:
@@ -334,9 +361,7 @@ def would_be_told(partition: Partition, mcc: str, on: date) -> int:
     of_all.fold(a_day(on))
     of = habits(of_all)
     of.episode_until, of.leniency = 0, Habits().leniency
-    told = waking(of_all.fold(spent(10**9, on, "probe", mcc, NOON)))
-    (bound,) = told[0].evidence.quiet_below.values()
-    return bound.amount_minor  # type: ignore[union-attr] # It is money.
+    return bound_of(of_all.fold(spent(10**9, on, "probe", mcc, NOON)))
 
 
 class Poisoned(NamedTuple):
