@@ -13,6 +13,8 @@ from processors.state.book import Change
 from processors.state.categories import kind_of
 from processors.state.clearing import heed, heed_silence, release
 from processors.state.customary import UNIT
+from processors.state.family import family
+from processors.state.filing import category_for_others
 from processors.state.habits import Detections, Habits, Held, Kept
 from processors.state.judging import HOUR_S, Bar, Features, Judge, Scores, features_of
 from processors.state.notes import Assessed, Note, Surprise
@@ -39,7 +41,7 @@ def detect(section: Section[Detections, None], view: View) -> list[Note]:
     """Judge each new payment, and heed what was said of former ones."""
     memory, event = section.hot, view.entry.event
     for change in view.changes:
-        _follow(memory, change)
+        _follow(memory, view, change)
     if isinstance(event, FeedbackGiven):
         return list(heed(memory, view, event))
     if isinstance(event, DayPassed):
@@ -49,12 +51,13 @@ def detect(section: Section[Detections, None], view: View) -> list[Note]:
     return [note for payment in news for note in _meet(memory, view, payment)]
 
 
-def _follow(memory: Detections, change: Change) -> None:
+def _follow(memory: Detections, view: View, change: Change) -> None:
     payment = change.after
     if change.first_sight and payment.replaces is not None:
         memory.rename(payment.replaces.identity, payment.identity)
     elif change.goes and payment.gone != "replaced":
-        memory.drop(payment.identity)
+        for form in family(payment, view.user.book.find):
+            memory.drop(form.identity)
 
 
 def _is_news(change: Change) -> bool:
@@ -98,7 +101,7 @@ def _meet(memory: Detections, view: View, payment: Transaction) -> Iterator[Note
     if weight or decided.told or decided.shadow_told:
         yield SeenPayment(
             currency=payment.currency,
-            category=payment.category,
+            category=category_for_others(payment.category, view.user),
             hour=x["hour"],
             measures=scores.judged.measures,
             weight=weight,
@@ -126,7 +129,8 @@ class Decided(NamedTuple):
 def _decide(judge: Judge, instant: int, scores: Scores, bar: Bar, *, is_known: bool) -> Decided:
     """Raise, or go on with what was raised; who was told is told less easily for a while."""
     habits = judge.habits
-    is_open = instant < habits.episode_until
+    # Banks deliver late, too: what is long before an episode is no part of it either.
+    is_open = abs(instant + EPISODE_S - habits.episode_until) < EPISODE_S
     raised = is_known and not is_open and scores.surprise >= bar.raised
     joined = is_known and is_open and scores.episode >= bar.joined
     apart_s = instant - habits.last if habits.last else 0

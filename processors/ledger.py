@@ -139,10 +139,10 @@ def activate(shared: Shared, entry: Entry) -> Verdict:
     """Let a policy, an artifact or a lesson take effect for the whole partition."""
     event = entry.event
     if isinstance(event, PolicyActivated):
+        shared.customary.configure(shared.policy, event.policy)
         activated = shared.change_activated()
         activated.policy_version = event.version
         activated.policy = event.policy.to_json()
-        shared.customary.configure(event.policy)
         return Verdict.APPLIED
     if isinstance(event, LessonsTaught):
         _teach(shared, event)

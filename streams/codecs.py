@@ -154,7 +154,8 @@ def shared_rows(shared: Shared) -> Parts:
     if population.common_changed:
         rows["common"] = _written(population.common)
     for number in sorted(population.changed):
-        rows[f"{_MERCHANTS}{number}"] = _written(population.row(number))
+        row = population.row(number)
+        rows[f"{_MERCHANTS}{number}"] = _written(row) if row else GONE
     customary = shared.customary
     for currency in sorted(customary.changed):
         rows[f"{_CUSTOMS}{currency}"] = _written(customary.customs[currency])
@@ -173,7 +174,7 @@ def every_shared_row(shared: Shared) -> Parts:
     for currency, custom in shared.customary.customs.items():
         rows[f"{_CUSTOMS}{currency}"] = _written(custom)
     rows["frauds"] = _written(shared.customary.frauds)
-    return rows
+    return {name: row for name, row in rows.items() if row != GONE}
 
 
 def _written(state: Any) -> bytes:

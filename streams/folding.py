@@ -69,17 +69,20 @@ class Memory:
         """Take note that the store holds what was decided, and forget what is longest unused."""
         for user_id, parts in writes.users.items():
             kept = self.users[user_id]
-            for name, part in parts.items():
-                if part == GONE:
-                    kept.stored.pop(name, None)
-                else:
-                    kept.stored[name] = part
+            _write(kept.stored, parts)
             kept.user.saved()
             self.users.move_to_end(user_id)
-        self.rows.update(writes.shared)
+        _write(self.rows, writes.shared)
         self.shared.saved()
         while len(self.users) > self.users_max:
             self.users.popitem(last=False)
+
+
+def _write(stored: Parts, parts: Parts) -> None:
+    """Do to a copy of what is stored what the store does."""
+    stored.update(parts)
+    for name in [name for name, part in parts.items() if part == GONE]:
+        del stored[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +232,7 @@ def _writes(memory: Memory, read: Read, by_bucket: Mapping[int, set[str]]) -> Wr
         if parts := changed_parts(kept.user, kept.stored):
             users[user_id] = parts
     rows = shared_rows(memory.shared)
-    changed = {name: row for name, row in rows.items() if memory.rows.get(name) != row}
+    changed = {name: row for name, row in rows.items() if memory.rows.get(name, GONE) != row}
     return Writes(users, changed)
 
 

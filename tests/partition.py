@@ -119,7 +119,8 @@ class Partition:
             if kept := {name: part for name, part in parts.items() if part != GONE}:
                 self.stored[user_id] = kept
             user.saved()
-        self.rows |= shared_rows(self.shared)
+        rows = {**self.rows, **shared_rows(self.shared)}
+        self.rows = {name: row for name, row in rows.items() if row != GONE}
         self.shared.saved()
 
     def forget(self) -> None:

@@ -19,6 +19,16 @@ def pattern_of(category: str, size: float, hour: int) -> str:
     return f"{category}|{int(size * _BANDS_A_NAT)}|{part}"
 
 
+def least_alike(minor: int) -> int:
+    """Give the least amount whose pattern is that of an amount, or the amount itself.
+
+    >>> least_alike(100), pattern_of("food", math.log(91), 3), pattern_of("food", math.log(90), 3)
+    (91, 'food|9|0', 'food|8|0')
+    """
+    least = math.ceil(math.exp(int(math.log(minor) * _BANDS_A_NAT) / _BANDS_A_NAT))
+    return min(least, minor)
+
+
 class Patterns:
     """Frauds and payments by pattern, and in all; bounded by how many patterns there are."""
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from models.anomaly.detector import Detector
 from models.anomaly.patterns import pattern_of
 from processors.state.family import family
-from processors.state.filing import may_be_shared
+from processors.state.filing import category_for_others, may_be_shared
 from processors.state.habits import Detections, Held, Kept
 from processors.state.judging import as_features
 from processors.state.transaction import Transaction, identity_of
 from processors.state.view import View
+from schemas.alerts import AlertRaised
 from schemas.feedback import AboutAlert, AboutFraud, FeedbackGiven
 from schemas.journal import KnownPayment
 
@@ -44,7 +45,7 @@ def heed_silence(memory: Detections, view: View) -> Iterator[KnownPayment]:
         kept = memory.recall(identity)
         payment = view.user.book.find(identity) if view.shared.customary.knows_frauds else None
         if payment is not None:
-            yield _known(payment, kept, is_fraud=False)
+            yield _known(view, payment, kept, is_fraud=False)
 
 
 def heed(memory: Detections, view: View, feedback: FeedbackGiven) -> Iterator[KnownPayment]:
@@ -57,7 +58,10 @@ def heed(memory: Detections, view: View, feedback: FeedbackGiven) -> Iterator[Kn
         for key, alert in view.user.alerts.cold.by_key.items():
             rule, _, named = key.partition(":")
             if alert.alert_id == about.alert_id and rule == OF_PAYMENTS:
-                yield from _answer(memory, view, int(named, 16), is_fraud=False)
+                told_of = AlertRaised.from_json(alert.published).evidence.transactions
+                named_there = [identity_of(one.account_id, one.transaction_id) for one in told_of]
+                for identity in dict.fromkeys([int(named, 16), *named_there]):
+                    yield from _answer(memory, view, identity, is_fraud=False)
 
 
 def _answer(
@@ -74,16 +78,20 @@ def _answer(
             _learn(memory, view, held)
         if not is_fraud:
             memory.end_episode(one)
-    if forms and (kept is not None or is_fraud):
-        yield _known(forms[-1], kept, is_fraud=is_fraud)
+    is_news = kept is not None
+    if forms and is_fraud:
+        is_news = memory.is_new_fraud([form.identity for form in forms])
+    if forms and is_news:
+        yield _known(view, forms[-1], kept, is_fraud=is_fraud)
 
 
-def _known(payment: Transaction, kept: Kept | None, *, is_fraud: bool) -> KnownPayment:
+def _known(view: View, payment: Transaction, kept: Kept | None, *, is_fraud: bool) -> KnownPayment:
     """Tell what a payment was, and as far as it is still known how it had looked."""
     size = math.log(max(1, -payment.amount_minor))
+    category = category_for_others(payment.category, view.user)
     return KnownPayment(
         currency=payment.currency,
-        pattern=pattern_of(payment.category, size, -1 if kept is None else kept.hour),
+        pattern=pattern_of(category, size, -1 if kept is None else kept.hour),
         merchant_key=payment.merchant_key if may_be_shared(payment) else "",
         day=payment.booked_on,
         is_fraud=is_fraud,

@@ -144,8 +144,8 @@ class Customary:
 
     def know(self, known: KnownPayment) -> None:
         """Learn what a payment was: a fraud, or none."""
-        _, patterns = self.of(known.currency)
         self._change(known.currency)
+        _, patterns = self.of(known.currency)
         self.frauds_changed = True
         self.frauds.confirmed += known.is_fraud
         if known.signs and self.knows_frauds:
@@ -165,15 +165,11 @@ class Customary:
         if len(merchants) > MERCHANTS_MAX:
             del merchants[min(merchants, key=lambda key: (merchants[key].day, key))]
 
-    def configure(self, policy: Policy) -> None:
-        """Begin anew what depends on a configuration that has changed.
-
-        A shadow that is promoted brings its own threshold along.
-        """
+    def configure(self, before: Policy, policy: Policy) -> None:
+        """Begin anew what depends on a configuration that has changed."""
         frauds, shadow = self.frauds, policy.shadow_detection
-        if policy.detection.name == frauds.compared.name:
-            for own in self.customs.values():
-                own.offsets.raised = own.offsets.shadow
+        if policy.detection.name != before.detection.name:
+            self._change_active(is_promoted=policy.detection.name == frauds.compared.name)
         name = "" if shadow is None else shadow.name
         if frauds.compared.name != name:
             frauds.compared = Compared(name)
@@ -185,6 +181,14 @@ class Customary:
             self.weights = Weights(frauds.weights, frauds.log_odds)
         self.frauds_changed = True
         self.changed.update(self.customs)
+
+    def _change_active(self, *, is_promoted: bool) -> None:
+        """Let thresholds start anew; a shadow that is promoted brings its own along."""
+        for own in self.customs.values():
+            if is_promoted:
+                own.offsets.raised = own.offsets.shadow
+            else:
+                own.offsets.raised = own.offsets.joined = 0.0
 
     def _change(self, currency: str) -> Custom:
         self.changed.add(currency)

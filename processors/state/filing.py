@@ -20,7 +20,7 @@ from processors.state.shared import LONG_AGO, Shared
 from processors.state.transaction import FILED, Filing, Transaction
 from processors.state.user import User
 from schemas.preferences import FilingRule
-from schemas.taxonomy import LEAVES
+from schemas.taxonomy import LEAVES, UNKNOWN
 from schemas.topics import DAY_MS
 from schemas.transactions import TransactionImported
 
@@ -196,6 +196,11 @@ def leaf_of(category: str, user: User) -> str:
         return category
     parent = _own_categories(user).get(category, "")
     return parent if parent in LEAVES else ""
+
+
+def category_for_others(category: str, user: User) -> str:
+    """Give the category as others may learn of it: how a user names their own is nobody's."""
+    return leaf_of(category, user) or UNKNOWN.id
 
 
 def _own_categories(user: User) -> dict[str, str]:

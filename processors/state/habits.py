@@ -7,13 +7,16 @@ from msgspec import Struct, field
 
 from models.anomaly.spread import Spread
 from models.anomaly.threshold import Leniency
+from schemas.fields import FIRST_DATE
 
 CATEGORIES_MAX = 32
 """Beyond these, the category that least was paid for is forgotten."""
-HELD_MAX = 32
+HELD_MAX = 8
 """Beyond these, the flagged payment that waits longest is let go without being learned."""
-KEPT_MAX = 128
-"""Beyond these, the oldest payment is taken for nothing that anybody will speak of."""
+FRAUDS_MAX = 16
+"""Beyond these, the fraud that was confirmed first might be counted again."""
+KEPT_MAX = 32
+"""Beyond these, the oldest that nobody was told of is taken for one that nobody will speak of."""
 
 
 class Habits(Struct, array_like=True):
@@ -57,7 +60,7 @@ class Kept(NamedTuple):
 
     day: int
     signs: tuple[int, ...]
-    """In thousandths of a nat."""
+    """In thousandths of a nat; what is kept of them is a little coarser."""
     hour: int
     """-1 where nobody told."""
     weight: int
@@ -67,18 +70,22 @@ class Kept(NamedTuple):
 
     def packed(self) -> bytes:
         """Write it in as few bytes as can be: nearly every entry writes what is kept."""
-        signs = (min(max(0, sign), _SIGN_MAX) for sign in self.signs)
-        return _KEPT.pack(self.day, *signs, self.hour, self.weight, self.told, self.shadow_told)
+        signs = (min(max(0, round(sign / _STEP)), _BYTE_MAX) for sign in self.signs)
+        told = self.told | self.shadow_told << 1
+        return _KEPT.pack(self.day - _DAY_LEAST, *signs, self.hour, self.weight, told)
 
     @classmethod
     def unpacked(cls, packed: bytes) -> "Kept":
         """Read what was packed."""
-        day, *signs, hour, weight, told, shadow_told = _KEPT.unpack(packed)
-        return cls(day, tuple(signs), hour, weight, told, shadow_told)
+        day, *steps, hour, weight, told = _KEPT.unpack(packed)
+        signs = tuple([step * _STEP for step in steps])
+        return cls(day + _DAY_LEAST, signs, hour, weight, bool(told & 1), bool(told & 2))
 
 
-_KEPT = Packing("<I8Hbb??")
-_SIGN_MAX = 0xFFFF
+_KEPT = Packing("<H8BbbB")
+_DAY_LEAST = FIRST_DATE.toordinal()
+_STEP, _BYTE_MAX = 36, 0xFF
+"""A sign says no more beyond 9 nats: that is 250 steps."""
 
 
 class Detections(Struct, array_like=True):
@@ -87,6 +94,15 @@ class Detections(Struct, array_like=True):
     by_currency: dict[str, Habits] = field(default_factory=dict)
     held: dict[int, Held] = field(default_factory=dict)
     kept: dict[int, bytes] = field(default_factory=dict)
+    frauds: list[int] = field(default_factory=list)
+    """Those that were confirmed last: to hear it again teaches nothing."""
+
+    def is_new_fraud(self, identities: list[int]) -> bool:
+        """Say whether a payment, by all its identities, is confirmed for the first time."""
+        is_new = not any(identity in self.frauds for identity in identities)
+        if is_new:
+            self.frauds = [*self.frauds, identities[-1]][-FRAUDS_MAX:]
+        return is_new
 
     def hold(self, identity: int, held: Held) -> None:
         """Let a payment wait."""
@@ -98,7 +114,8 @@ class Detections(Struct, array_like=True):
         """Remember what a payment was like."""
         self.kept[identity] = kept.packed()
         if len(self.kept) > KEPT_MAX:
-            del self.kept[next(iter(self.kept))]
+            untold = (one for one in self.kept if not Kept.unpacked(self.kept[one]).told)
+            del self.kept[next(untold, next(iter(self.kept)))]
 
     def recall(self, identity: int) -> Kept | None:
         """Give how a payment had looked, and forget it."""

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from models.anomaly.customs import HOURS
 from models.anomaly.detector import Detector, Judged
 from models.anomaly.fraud_rate import FraudRate
+from models.anomaly.patterns import least_alike
 from models.anomaly.rules import DAY_S, sum_of_day
 from models.anomaly.spread import Spread
 from models.anomaly.weights import ALONE, BURSTS, SIGNS
@@ -128,14 +129,20 @@ class Judge:
         )
 
     def quiet_below(self, x: Features, *, reached_milli: int, with_episode: bool) -> int:
-        """Find an amount that would have been told, where a cent less would not have been."""
-        low, high = 0, x["minor"]
+        """Find from which amount on it would have been told; of a cent less it would not."""
+
+        def is_told(minor: int) -> bool:
+            scores = self.score(as_features(x["category"], minor, x["hour"], x["instant"]))
+            return (scores.episode if with_episode else scores.surprise) >= reached_milli
+
+        # More is never less surprising while the pattern is the same: look from one to the next.
+        high: int = x["minor"]
+        while (low := least_alike(high - 1) if high > 1 else 0) and is_told(low):
+            high = low
         while high - low > 1:
             middle = (low + high) // 2
-            scores = self.score(as_features(x["category"], middle, x["hour"], x["instant"]))
-            score = scores.episode if with_episode else scores.surprise
-            low, high = (low, middle) if score >= reached_milli else (middle, high)
-        return int(high)
+            low, high = (low, middle) if is_told(middle) else (middle, high)
+        return high
 
     def against(self, x: Features) -> Against:
         """Say what the user's payments are like, as people can read it."""

@@ -30,7 +30,7 @@ from schemas.preferences import (
 from schemas.refusals import Code, Refusal
 from schemas.transactions import TransactionEnriched
 from tests.partition import Partition
-from tests.processors.household import CURRENT, NAME, Household, paid, said
+from tests.processors.household import CURRENT, NAME, Household, of_fraud, paid, said
 from tests.tiny_artifacts import FIRST, named
 
 FEBRUARY, MARCH = 202502, 202503
@@ -619,14 +619,15 @@ def test_ten_thousand_merchants_of_one_user_stay_bounded() -> None:
     partition, spent_s = Partition(), []
     for number in range(10_000):
         on = march(1) + timedelta(days=number // 120)
-        shop = paid(900, on, f"t{number}", description=a_shop(number))
+        # Of different amounts: what looks for twins and pairs looks at all of the same amount.
+        shop = paid(100 + number, on, f"t{number}", description=a_shop(number))
         partition.fold(shop)
         start = process_time()
         partition.fold(said(f"t{number}", "set", CATEGORIES[number % 4]))
         spent_s.append(process_time() - start)
         if number % 5 == 0:
             # One of them is a favourite.
-            partition.fold(paid(900, on, f"f{number}", description="MARLOW"))
+            partition.fold(paid(50_000 + number, on, f"f{number}", description="MARLOW"))
             partition.fold(said(f"f{number}", "set", BOOKS))
     labels = labels_of(partition)
 
@@ -810,3 +811,24 @@ def test_lessons_name_nobody() -> None:
     assert partition.taught
     for lessons in partition.taught:
         assert b"teacher" not in lessons.to_json()
+
+
+def test_what_payments_and_frauds_teach_names_nobody_either() -> None:
+    #  the user's own category for Annabell, to whom 40.00 go each day, and who is then a fraud
+    anna = OwnCategory(category="own:annabell", name="Annabell", parent="family")
+    rule = FilingRule(rule_id="anna", category="own:annabell", text_contains="annabell")
+    partition = Listening().fold_all([chosen(1, categories=(anna,), filing_rules=(rule,))])
+    for number in range(12):
+        fields = {"kind": "transfer"} if number % 2 else {"counterparty_account": "annabell-1"}
+        text = "ANNABELL HOLM"
+        partition.fold(paid(4_000, march(1), f"t{number}", description=text, **fields))
+        partition.fold(of_fraud(f"t{number}", "confirmed"))
+
+    assert partition.view("t1").category == "own:annabell"
+    assert len([one for lessons in partition.taught for one in lessons.seen]) == 12
+    known = [one for lessons in partition.taught for one in lessons.known]
+    assert [one.merchant_key for one in known] == [""] * 12
+    for lessons in partition.taught:
+        for name in (NAME, CURRENT, "annabell"):
+            assert name not in lessons.to_json().decode().casefold()
+    assert not partition.shared.customary.frauds.merchants

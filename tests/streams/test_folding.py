@@ -10,12 +10,13 @@ from schemas.event import Event
 from schemas.feedback import AboutCategory, FeedbackGiven
 from schemas.journal import ModelActivated
 from schemas.topics import JOURNAL
+from streams.codecs import GONE, decode_shared, every_shared_row
 from streams.decision import Decision
 from streams.folding import Memory, failed, fold_slice, read_slice
 from streams.log import LogRecord
 from streams.names import Names
-from streams.protocols import Message, Partition
-from tests.processors.household import CURRENT, NAME, paid
+from streams.protocols import Message, Partition, Parts
+from tests.processors.household import CURRENT, NAME, paid, said
 from tests.streams.written_log import journal_of
 from tests.tiny_artifacts import FIRST, named
 
@@ -86,6 +87,29 @@ def test_a_label_is_written_down_for_all_and_counts_only_once_it_comes_back() ->
     counts = Memory(memory.rows, 10).shared.population.of("blue lantern")
     assert counts is not None
     assert counts.keys() == {COFFEE}
+
+
+def test_a_row_that_nothing_is_left_in_is_removed_from_the_store() -> None:
+    #  "coffee"      comes back        "forget that"     comes back
+    #              a row of merchants                    no row: nothing shows that there was one
+    memory = Memory({}, 10)
+    events: list[Event] = [paid(350, MARCH_14, "t", description="Blue Lantern"), label("t")]
+    for spoken, is_there in ((events, True), ([said("t", "withdrawn", revision=2)], False)):
+        (lesson,) = taught(folded(memory, journal_of(spoken)))
+        back = LogRecord(9, 0, lesson.key, lesson.value, lesson.headers)
+        decision = folded(memory, [back])
+
+        assert decision.writes is not None
+        ((row, written),) = merchants_of(decision.writes.shared).items()
+        assert (written != GONE) is is_there
+        assert (row in memory.rows) is is_there
+        assert every_shared_row(decode_shared(memory.rows)) == every_shared_row(memory.shared)
+    assert not merchants_of(every_shared_row(memory.shared))
+
+
+def merchants_of(rows: Parts) -> Parts:
+    """Give the rows of merchants among what is shared."""
+    return {name: row for name, row in rows.items() if name.startswith("merchants:")}
 
 
 def test_a_repeat_a_refusal_and_what_is_skipped_teach_nothing() -> None:
