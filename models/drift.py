@@ -1,4 +1,4 @@
-"""Whether answers are still as good as they were: figures of the latest, and an alarm on a change.
+"""Whether what is watched is still as it was: figures of the latest, and an alarm on a change.
 
 Each answer was given before it was judged, so what is counted here is what users met.
 """
@@ -14,6 +14,8 @@ LATEST = 1_000
 _BINS = 10
 # By measurement on steady streams: at most one false alarm in 100,000 answers.
 _DELTA = 0.02
+# The same, and on simulated cards the smallest that does not take one week for another.
+_DELTA_OF_SHARES = 0.0002
 _CHECKED_EVERY = 8
 
 
@@ -66,7 +68,7 @@ class Watch:
 
     def __init__(self) -> None:
         self._latest = Rolling(Answers, LATEST)
-        self._errors = _detector()
+        self._errors = _detector(_DELTA)
 
     @property
     def latest(self) -> Answers:
@@ -81,12 +83,55 @@ class Watch:
             return False
         # It has let go of its oldest answers, which were better than the rest, or worse.
         is_worse = _error_rate(self._errors) > before
-        self._errors = _detector()  # What changed once is not to be told again and again.
+        self._errors = _detector(_DELTA)  # What changed once is not to be told again and again.
         return is_worse
 
 
-def _detector() -> AdaptiveWindowing:
-    return AdaptiveWindowing(delta=_DELTA, clock=_CHECKED_EVERY)
+class Shift:
+    """Follows one stream of shares, each from 0 to 1, and notices when they become others."""
+
+    def __init__(self) -> None:
+        self._shares = _detector(_DELTA_OF_SHARES)
+
+    def learn_one(self, share: float) -> bool:
+        """Take in a share; say whether shares have become larger or smaller by now."""
+        if not self._shares.update(share):
+            return False
+        self._shares = _detector(_DELTA_OF_SHARES)  # What changed once is told once.
+        return True
+
+
+class Some:
+    """Draws about so many of each day's values, spread over the day as the day before went.
+
+    Payments come in waves: by night, at weekends, many of one user. Who looks at all of them takes
+    each wave for a change. So few a day do not show the waves, and show what lasts for days. A day
+    that brings far more than the one before is thinned as it goes on.
+
+    >>> some = Some(2)
+    >>> [some.draws(day=1) for _ in range(4)], [some.draws(day=2) for _ in range(4)]
+    ([True, True, True, True], [True, False, True, False])
+    """
+
+    def __init__(self, a_day: int) -> None:
+        self._a_day = a_day
+        self._day, self._number, self._drawn, self._every = 0, 0, 0, 1
+
+    def draws(self, day: int) -> bool:
+        """Say whether the next value of a day is one of them."""
+        if day != self._day:
+            self._every = max(1, self._number // self._a_day)
+            self._day, self._number, self._drawn = day, 0, 0
+        is_drawn = self._number % self._every == 0
+        self._number += 1
+        self._drawn += is_drawn
+        if self._drawn == 2 * self._a_day:
+            self._drawn, self._every = self._a_day, 2 * self._every
+        return is_drawn
+
+
+def _detector(delta: float) -> AdaptiveWindowing:
+    return AdaptiveWindowing(delta=delta, clock=_CHECKED_EVERY)
 
 
 def _error_rate(errors: AdaptiveWindowing) -> float:

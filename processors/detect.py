@@ -97,7 +97,7 @@ def _meet(memory: Detections, view: View, payment: Transaction) -> Iterator[Note
         memory.hold(payment.identity, _held(payment, x))
     judge.detector.feel_one(x, scores.surprise / UNIT)
     weight = 1 if judge.customs.count < ALL_TEACH else _drawn(payment)
-    _keep(memory, payment, x, scores, decided, weight)
+    _keep(memory, payment, x, scores, decided, weight, has_shadow=judge.has_shadow)
     if weight or decided.told or decided.shadow_told:
         yield SeenPayment(
             currency=payment.currency,
@@ -180,6 +180,8 @@ def _keep(
     scores: Scores,
     decided: Decided,
     weight: int,
+    *,
+    has_shadow: bool,
 ) -> None:
     """Remember what is likely to be spoken of, and of the rest what stands for it."""
     is_told = decided.told is not None
@@ -187,5 +189,7 @@ def _keep(
         weight = 1
     if weight:
         signs = tuple([round(nats * UNIT) for nats in scores.judged.nats])
-        kept = Kept(payment.booked_on, signs, x["hour"], weight, is_told, decided.shadow_told)
+        # Only what decides has episodes: what joins one must speak for neither configuration.
+        shadow_told = decided.shadow_told or (has_shadow and decided.told == "joined")
+        kept = Kept(payment.booked_on, signs, x["hour"], weight, is_told, shadow_told)
         memory.keep(payment.identity, kept)

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from streams.detected import Chances, Standing
 from streams.protocols import Message, Writes
 
 
@@ -19,6 +20,11 @@ class Tally:
     filings: Counter[tuple[str, str]] = field(default_factory=Counter)
     judged: list[tuple[int, bool]] = field(default_factory=list)
     """How sure we were of answers, in per cent, and whether users said that they were right."""
+    assessed: Counter[str] = field(default_factory=Counter)
+    chances: list[Chances] = field(default_factory=list)
+    """How rare payments were, of some."""
+    standing: Standing | None = None
+    """Of the detector, after the slice."""
 
 
 @dataclass(slots=True)

@@ -87,13 +87,13 @@ def _line(active: Share, challenger: Share) -> Line:
     return Line(active.name, *both, apart, _verdict(apart, more_is_better=active.more_is_better))
 
 
-def _verdict(apart: Interval | None, *, more_is_better: bool) -> str:
+def _verdict(apart: Interval | None, *, more_is_better: bool, other: str = "the challenger") -> str:
     if apart is None:
         return "nothing to compare yet"
     if apart.low <= 0 <= apart.high:
         return "no difference can be told yet"
     is_better = (apart.low > 0) == more_is_better
-    return "the challenger is better" if is_better else "the active one is better"
+    return f"{other} is better" if is_better else "the active one is better"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +109,17 @@ class Beside:
 def beside(arms: Arms) -> Beside:
     """Hold a challenger's decisions against the active one's, of the same transactions."""
     agreed = wilson(arms.agreed, arms.agreed + arms.differed)
-    only_one = arms.only_active_right + arms.only_challenger_right
-    spared = wilson(arms.only_challenger_right, only_one)
-    # Were both equally good, half of these labels would be the challenger's.
-    apart = None if spared is None else Interval(*(share - _HALF for share in spared))
-    return Beside(agreed, spared, _verdict(apart, more_is_better=True))
+    return Beside(agreed, *of_two(arms.only_active_right, arms.only_challenger_right))
+
+
+def of_two(
+    only_active: int, only_other: int, other: str = "the challenger"
+) -> tuple[Interval | None, str]:
+    """Give the other one's share of what only one of two has right, and a verdict."""
+    share = wilson(only_other, only_active + only_other)
+    # Were both equally good, half of it would be the other one's.
+    apart = None if share is None else Interval(*(bound - _HALF for bound in share))
+    return share, _verdict(apart, more_is_better=True, other=other)
 
 
 def wilson(found: int, of: int, z: float = Z_95) -> Interval | None:

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from models.drift import Some
 from processors.ledger import Folded, activate, fold, pass_days
 from processors.state.entry import Entry
 from processors.state.filing import prepare
@@ -28,6 +29,7 @@ from streams.codecs import (
     shared_rows,
 )
 from streams.decision import Decision, Tally
+from streams.detected import A_DAY, chances_in, standing_of
 from streams.intake import dead_letter
 from streams.journal import entry_of, own_message
 from streams.names import Names
@@ -52,6 +54,8 @@ class Memory:
     users_max: int
     shared: Shared = field(init=False)
     users: OrderedDict[str, Kept] = field(default_factory=OrderedDict)
+    watched: Some = field(default_factory=lambda: Some(A_DAY))
+    """Draws the payments that are looked at for a change."""
 
     def __post_init__(self) -> None:
         self.shared = decode_shared(self.rows)
@@ -147,6 +151,7 @@ def fold_slice(
             continue
         try:
             judged = _judged(entry, memory.shared)  # Before anything is learned from it.
+            chances = chances_in(entry.event, memory.shared, memory.watched)
             folded = list(_fold(entry, memory, by_bucket))
         except Exception as error:
             # What is wrong with the machine, or with the state's bytes, is not the entry's fault.
@@ -161,6 +166,8 @@ def fold_slice(
             messages += [_published(names, event, entry, tally) for event in result.events]
         taught += [(entry, one) for result in folded for one in result.taught]
         tally.judged += judged
+        tally.chances += chances
+    tally.standing = standing_of(memory.shared)
     messages += _taught(names, partition, taught)
     return Decision(messages, tally, _writes(memory, read, by_bucket))
 
@@ -196,6 +203,8 @@ def _published(names: Names, event: UserEvent, entry: Entry, tally: Tally) -> Me
         tally.alerts[event.rule_id, event.ce_type.split(".")[-2]] += 1
     elif isinstance(event, TransactionEnriched):
         tally.filings[event.outcome, event.reason.level] += 1
+        if event.unusual is not None:
+            tally.assessed[event.unusual.outcome] += 1
     attributes = attributes_of(event, entry.id, entry.recorded_at)
     topic = names.of(TOPIC_OF[type(event)])
     return Message(topic, event.user_id.encode(), event.to_json(), binary_headers(attributes))

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from streams.decision import Tally
 from streams.drift import Drift
 from streams.protocols import Partition
+from streams.surprises import Surprises
 
 _STAGES_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
@@ -30,6 +31,7 @@ class Metrics:
             "penstock_filings", "Transactions told, by what was done and why.", "outcome", "level"
         )
         self._drift = Drift(self.registry)
+        self._surprises = Surprises(self.registry)
         self._failures = self._counter(
             "penstock_cycle_failures", "Cycles that were undone and begun again.", "reason"
         )
@@ -98,6 +100,7 @@ class Metrics:
             self._filings.labels(outcome, level).inc(number)
         if tally.judged:
             self._drift.learn(partition, tally.judged)
+        self._surprises.count(partition, tally)
 
     def verified(self, users: int, differences: int, at_s: float) -> None:
         """Count users whose state was checked, and what was found."""
@@ -122,6 +125,7 @@ class Metrics:
         if is_state:
             self._distance.labels(*labels).set(records)
             self._drift.begin(partition)
+            self._surprises.begin(partition)
 
     def waits(self, partition: Partition, *, is_waiting: bool) -> None:
         """Note whether a partition waits for an artifact."""
@@ -131,6 +135,7 @@ class Metrics:
         """Tell nothing more of a partition that is another's now."""
         self._last_ms.pop(partition, None)
         self._drift.forget(partition)
+        self._surprises.forget(partition)
         for gauge in (self._lag, self._lag_s, self._distance, self._waiting):
             with suppress(KeyError):
                 gauge.remove(partition.topic, str(partition.number))

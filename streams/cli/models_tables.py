@@ -14,11 +14,11 @@ from processors.state.population import Arm, Arms
 from processors.state.shared import Challenger
 from streams.artifact_topic import Published
 from streams.artifacts import Named
+from streams.cli.intervals import shown
 from streams.experiment import Beside, Interval, Line, beside, compared
 from streams.models_admin import Active
 
 _SHOWN = 12
-_PERCENT = 100
 
 
 def show_published(published: Sequence[Published], active: Sequence[Active]) -> None:
@@ -70,10 +70,10 @@ def show_comparison(named: Named, arms: Arms) -> None:
     result = beside(arms)
     table = Table("", "", title=f"{named}, beside the active one")
     table.add_row("decided the same", f"{arms.agreed:,} of {arms.agreed + arms.differed:,}")
-    table.add_row("", _shown(result.agreed))
+    table.add_row("", shown(result.agreed))
     table.add_row("labels that only the active one has right", f"{arms.only_active_right:,}")
     table.add_row("labels that only the challenger has right", f"{arms.only_challenger_right:,}")
-    table.add_row("the challenger's share of these", _shown(result.spared))
+    table.add_row("the challenger's share of these", shown(result.spared))
     Console().print(table)
     click.echo(f"By these labels, {result.verdict}.")
 
@@ -91,7 +91,7 @@ def show_experiment(named: Named, arms: Arms) -> None:
         counts.add_row(name, *(f"{count:,}" for count in both))
     table = Table("share", "active", "challenger", "difference", "verdict")
     for line in compared(arms.active, arms.challenger):
-        intervals = map(_shown, (line.active, line.challenger, line.difference))
+        intervals = map(shown, (line.active, line.challenger, line.difference))
         table.add_row(line.share, *intervals, line.verdict)
     console = Console()
     console.print(counts)
@@ -118,13 +118,6 @@ def _counted(named: Named, arms: Arms) -> dict[str, Any]:
         "challenger": members_of(arms.challenger),
     }
     return {"artifact": named._asdict(), "counted": counts}
-
-
-def _shown(interval: Interval | None) -> str:
-    if interval is None:
-        return ""
-    low, point, high = (_PERCENT * bound for bound in interval)
-    return f"{point:.1f} % ({low:.1f} to {high:.1f})"
 
 
 def _tried(challenger: Challenger | None) -> str:

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
 
 import click
 from rich.console import Console
@@ -10,17 +11,23 @@ from rich.table import Table
 
 from schemas.journal import Policy
 from streams import settings
+from streams.cli.detection import detection
+from streams.cli.putting import put
 from streams.policy_admin import PolicyAdmin, with_changes, with_provider
 
 
 @click.group()
 def policy() -> None:
-    """Show the policy in force; set aside what comes of one provider.
+    """Show the policy in force; set aside what comes of one provider; set what is unusual.
 
     \b
     Example:  penstock policy show
               penstock policy pause old-bank --execute
+              penstock policy detection compare
     """
+
+
+policy.add_command(detection)
 
 
 @policy.command()
@@ -37,15 +44,29 @@ def show(as_json: bool) -> None:
         click.echo(json.dumps({"version": found.version, "policy": values}))
         return
     table = Table("parameter", "value", title=f"Policy {found.version}")
-    for name, value in values.items():
+    for name, value in _flat(values):
         table.add_row(name, _shown(value))
     Console().print(table)
+
+
+def _flat(values: dict[str, Any], before: str = "") -> Iterator[tuple[str, object]]:
+    """Give parameters with their names; those of a part behind the part's."""
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", value
 
 
 def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(value) or "none" if isinstance(value, list) else f"{value:,}"
+    if isinstance(value, list):
+        named = (
+            own if isinstance(own, str) else f"{own['sign']} {own['milli']:,}" for own in value
+        )
+        return ", ".join(named) or "none"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 @policy.command()
@@ -92,27 +113,11 @@ async def _change(provider: str, *, paused: bool, execute: bool) -> None:
     def change(known: Policy) -> Policy:
         return with_provider(known, provider, paused=paused)
 
-    await _put(change, provider, "paused" if paused else "taken in", execute=execute)
+    await put(change, provider, "paused" if paused else "taken in", execute=execute)
 
 
 async def _switch(*, is_on: bool, execute: bool) -> None:
     def change(known: Policy) -> Policy:
         return with_changes(known, learned_categories=is_on)
 
-    await _put(change, "learning of categories", "on" if is_on else "off", execute=execute)
-
-
-async def _put(
-    change: Callable[[Policy], Policy], subject: str, state: str, *, execute: bool
-) -> None:
-    """Put a policy in force in which the subject has a state, unless it has it already."""
-    admin = PolicyAdmin(settings.load())
-    known = (await admin.in_force()).policy
-    changed = change(known)
-    if changed == known:
-        click.echo(f"{subject} is {state} already.")
-    elif not execute:
-        click.echo(f"{subject} would be {state} from here on. Add --execute to do it.")
-    else:
-        version = await admin.activate(changed)
-        click.echo(f"{subject} is {state} from here on, by policy {version}.")
+    await put(change, "learning of categories", "on" if is_on else "off", execute=execute)

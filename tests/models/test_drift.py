@@ -11,7 +11,7 @@ from river.drift import ADWIN
 from river.metrics import Accuracy
 from river.utils import Rolling
 
-from models.drift import LATEST, Answers, Watch
+from models.drift import LATEST, Answers, Shift, Some, Watch
 from sample.dice import Dice
 
 Judged = tuple[int, bool]
@@ -117,3 +117,65 @@ def test_the_figures_are_rivers_own() -> None:
         accuracy.update(True, is_right)
         assert watch.latest.accuracy == pytest.approx(accuracy.get())
     assert told == expected != []
+
+
+# Shares: how rare payments are.
+
+
+def shares(seed: int, exponent: float = 1.0, steps: int = 10**6) -> Iterator[float]:
+    """Give shares for ever: even ones, or with an exponent mostly small or large, in steps."""
+    dice = Dice(seed)
+    while True:
+        yield (dice.below(steps) / steps) ** exponent
+
+
+def shifts(stream: Iterable[float]) -> list[int]:
+    """Give the places at which a new watch says that shares have become others."""
+    watch = Shift()
+    return [place for place, share in enumerate(stream) if watch.learn_one(share)]
+
+
+@pytest.mark.parametrize("steps", [8, 10**6])
+@pytest.mark.parametrize("exponent", [0.2, 1.0, 5.0])
+def test_steady_shares_give_at_most_one_false_alarm_in_100_000(exponent: float, steps: int) -> None:
+    streams = [shares(seed, exponent, steps) for seed in range(10)]
+    assert sum(len(shifts(islice(stream, 20_000))) for stream in streams) <= 2
+
+
+@pytest.mark.parametrize(("exponent", "within"), [(2.3, 250), (0.43, 250), (4.0, 120)])
+def test_a_shift_to_either_side_is_noticed_soon_and_told_once(exponent: float, within: int) -> None:
+    # The mean goes from 0.5 to 0.3, to 0.7 and to 0.2.
+    for seed in range(20):
+        before, since = islice(shares(seed), 1_000), islice(shares(seed, exponent), 3_000)
+        (found,) = shifts([*before, *since])
+        assert 1_000 <= found < 1_000 + within, f"seed {seed}"
+
+
+def waves(seed: int, a_day: int) -> Iterator[tuple[int, float]]:
+    """Give shares by day; of each week, two days have rarer ones than the others."""
+    for day in range(1, 7 * 60):
+        exponent = 2.0 if day % 7 in {5, 6} else 1.0
+        yield from ((day, share) for share in islice(shares(1_000 * seed + day, exponent), a_day))
+
+
+@pytest.mark.parametrize("a_day", [5, 16, 300, 2_000])
+def test_who_draws_some_a_day_does_not_take_a_weekend_for_a_change(a_day: int) -> None:
+    for seed in range(2):
+        some, everyday = Some(16), list(waves(seed, a_day))
+        assert shifts(share for day, share in everyday if some.draws(day)) == []
+        if a_day >= 300:
+            assert len(shifts(share for _, share in everyday)) > 30
+
+
+@given(st.lists(st.integers(0, 3_000), min_size=2, max_size=6), st.integers(1, 20))
+def test_of_a_day_some_are_drawn_and_never_many(days: list[int], a_day: int) -> None:
+    some, before = Some(a_day), 0
+    for day, number in enumerate(days, start=1):
+        drawn = sum(some.draws(day) for _ in range(number))
+        assert drawn >= min(number, 1)
+        # As the day goes on, twice as many come for each further handful that is drawn.
+        more = number // max(1, before)
+        assert drawn <= a_day * (2 + more.bit_length())
+        if before >= number:
+            assert drawn <= 2 * a_day
+        before = number

@@ -1,6 +1,7 @@
 """The command line as a person meets it."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -21,10 +22,16 @@ def commands() -> list[tuple[str, click.Command]]:
     for verb in VERBS:
         command = main.get_command(click.Context(main), verb)
         assert command is not None
-        found.append((verb, command))
-        if isinstance(command, click.Group):
-            found += [(f"{verb} {name}", below) for name, below in command.commands.items()]
+        found += [(verb, command), *below(verb, command)]
     return found
+
+
+def below(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    """Yield what stands below a command, however deep."""
+    if isinstance(command, click.Group):
+        for own, one in command.commands.items():
+            yield f"{name} {own}", one
+            yield from below(f"{name} {own}", one)
 
 
 def run(arguments: list[str], chain: Chain | None = None) -> Result:
@@ -70,6 +77,8 @@ def test_what_only_reads_can_speak_json() -> None:
         "models list",
         "models compare",
         "models experiment",
+        "policy show",
+        "policy detection compare",
         "up",
         "down",
     ):

@@ -24,6 +24,7 @@ def test_prometheus_reads_the_alarms() -> None:
         "PenstockStateNotVerified",
         "PenstockWaitsForArtifact",
         "PenstockCategoriesBecameWorse",
+        "PenstockPaymentsBecameUnlikeBefore",
     }
 
 
