@@ -77,7 +77,9 @@ def _meet(memory: Detections, view: View, payment: Transaction) -> Iterator[Note
     """Score a payment, decide, and only then learn."""
     event, policy = view.entry.event, view.shared.policy
     assert isinstance(event, TransactionImported), "only an import brings a new payment"
-    x = features_of(payment, _second_of(event.occurred_at), view.today)
+    # What a user calls their own is held against what others call so.
+    category = category_for_others(payment.category, view.user)
+    x = features_of(payment, category, _second_of(event.occurred_at), view.today)
     release(memory, view, x["instant"])
     habits = memory.by_currency.setdefault(payment.currency, Habits())
     judge = Judge(habits, payment, view.shared)
@@ -101,7 +103,7 @@ def _meet(memory: Detections, view: View, payment: Transaction) -> Iterator[Note
     if weight or decided.told or decided.shadow_told:
         yield SeenPayment(
             currency=payment.currency,
-            category=category_for_others(payment.category, view.user),
+            category=category,
             hour=x["hour"],
             measures=scores.judged.measures,
             weight=weight,

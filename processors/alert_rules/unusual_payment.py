@@ -55,7 +55,7 @@ def _words(view: View, surprise: Surprise, at_least_minor: int) -> Words:
     payment, against = surprise.transaction, surprise.against
     currency = payment.currency
     paid, usual = money(-payment.amount_minor, currency), money(against.usual_minor, currency)
-    payee, category = payment.merchant or "somebody unnamed", name_of(payment.category)
+    payee, category = payment.merchant or "somebody unnamed", name_of(against.category)
     quiet_below = max(surprise.quiet_below_minor, at_least_minor)
     goes_on = "It is not the only one of these days. " if surprise.goes_on else ""
     return Words(
@@ -95,7 +95,7 @@ def _told_of(view: View, surprise: Surprise) -> Iterator[Transaction]:
 def _of_amount(surprise: Surprise) -> str:
     against, payment = surprise.against, surprise.transaction
     times = -payment.amount_minor / max(1, against.usual_minor)
-    category = name_of(payment.category).lower()
+    category = name_of(against.category).lower()
     known = f"{against.of_category} of them" if against.of_category else "none yet"
     return f"{times:,.1f} times what is usual for {category}; you have {known}."
 
@@ -113,7 +113,8 @@ def _of_hour(surprise: Surprise) -> str:
 
 
 def _of_share(surprise: Surprise) -> str:
-    against, category = surprise.against, name_of(surprise.transaction.category).lower()
+    against = surprise.against
+    category = name_of(against.category).lower()
     return f"{against.of_category} of your {surprise.assessed.history} payments are for {category}."
 
 

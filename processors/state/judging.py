@@ -24,13 +24,13 @@ _AHEAD_DAYS = 2
 """A payment that claims to be of a later day is taken for one of that day."""
 
 
-def features_of(payment: Transaction, second: int | None, today: int) -> Features:
+def features_of(payment: Transaction, category: str, second: int | None, today: int) -> Features:
     """Give what is looked at of a payment; *second* is its instant since year 1, where told."""
     instant = payment.booked_on * DAY_S + _NOON_S if second is None else second
     if today != LONG_AGO:
         instant = min(instant, (today + _AHEAD_DAYS) * DAY_S)
     hour = -1 if second is None else second % DAY_S // HOUR_S
-    return as_features(payment.category, -payment.amount_minor, hour, instant)
+    return as_features(category, -payment.amount_minor, hour, instant)
 
 
 def as_features(category: str, minor: int, hour: int, instant: int) -> Features:
@@ -151,6 +151,7 @@ class Judge:
         near = (habits.hours[(hour + by) % HOURS] for by in (-1, 0, 1)) if habits.hours else ()
         day_sum = sum_of_day(habits.day_sum, habits.day_last, x["instant"], x["minor"])
         return Against(
+            category=x["category"],
             usual_minor=_in_minor(usual),
             of_category=usual.values,
             around_hour=sum(near) if hour >= 0 else 0,

@@ -29,6 +29,7 @@ class Assessed:
 class Against:
     """What the user's payments are like, against which one was held."""
 
+    category: str
     usual_minor: int
     of_category: int
     """How many payments of its category were known."""

@@ -22,9 +22,11 @@ from processors.state.view import View
 from schemas.event import Event
 from schemas.ids import BUCKETS
 from schemas.journal import DayPassed, KnownPayment, LessonsTaught, SeenPayment, Taught
+from schemas.taxonomy import LEAVES
 
 _TAUGHT_AT_ONCE = 100
 """So much is told before all users learn of it, about as in a busy worker."""
+_LEAVES = tuple(name for name, leaf in LEAVES.items() if leaf.kind == "spending")
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -39,6 +41,7 @@ class PenstockAnomalies(Contender):
         self._shared = Shared()
         self._users: dict[str, User] = {}
         self._taught: list[Taught] = []
+        self._leaves: dict[str, str] = {}
 
     def take(self, payments: Sequence[Payment]) -> Sequence[Scored]:
         """Let days pass as they do, and fold each payment."""
@@ -52,7 +55,7 @@ class PenstockAnomalies(Contender):
         if user is None:
             user = self._users[payment.user] = User(payment.user)
         draft = Draft(user.book)
-        draft.put(_posted(payment))
+        draft.put(_posted(payment, self._leaf_of(payment.category)))
         notes = self._detect(user, imported(payment), draft.commit())
         return _scored(notes)
 
@@ -65,6 +68,12 @@ class PenstockAnomalies(Contender):
         if len(self._taught) >= _TAUGHT_AT_ONCE:
             self._teach()
         return notes
+
+    def _leaf_of(self, category: str) -> str:
+        """Let a leaf stand for a category of the stream, in the order in which they come."""
+        if category not in self._leaves:
+            self._leaves[category] = _LEAVES[len(self._leaves) % len(_LEAVES)]
+        return self._leaves[category]
 
     def _pass_day(self, today: int) -> None:
         for bucket in range(BUCKETS):
@@ -92,7 +101,7 @@ class PenstockAnomalies(Contender):
         return sum(sizes) / len(sizes)
 
 
-def _posted(payment: Payment) -> Transaction:
+def _posted(payment: Payment, category: str) -> Transaction:
     """Give a payment as it stands in the book once it was filed as its bank has it."""
     number = str(payment.number)
     return Transaction(
@@ -106,7 +115,7 @@ def _posted(payment: Payment) -> Transaction:
         kind="card",
         merchant=payment.merchant,
         merchant_key=payment.merchant,
-        category=payment.category,
+        category=category,
     )
 
 
