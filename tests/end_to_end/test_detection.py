@@ -36,6 +36,12 @@ def compared(chain: Chain) -> Any:
     return json.loads(done.output) if done.exit_code == 0 else None
 
 
+def decides(chain: Chain) -> Any:
+    """Name the configuration that decides; None while partitions are on their way to it."""
+    done = run(["policy", "show", "--json"], chain)
+    return json.loads(done.output)["policy"]["detection"]["name"] if done.exit_code == 0 else None
+
+
 def teach(chain: Chain) -> None:
     """Let each partition learn of a payment that only the shadow told of, and that it was fraud."""
     for number in range(3):
@@ -57,7 +63,7 @@ def test_a_shadow_is_tried_compared_and_promoted(stack: Stack, tmp_path: Path) -
     with running_worker(chain.settings), chain.reader(ENRICHED) as reader:
         all_pay(chain, "t-1", "bank")
         reader.until(lambda records: len(records) == len(PAYERS))
-        wait_until(lambda: run(["policy", "show"], chain).exit_code == 0, PATIENCE_S)
+        wait_until(lambda: decides(chain) == "built-in", PATIENCE_S)
         for verb in ("compare", "promote"):
             refused = penstock("policy", "detection", verb, ends_with=1)
             assert "penstock policy detection set --shadow --name NAME" in refused
@@ -83,9 +89,9 @@ def test_a_shadow_is_tried_compared_and_promoted(stack: Stack, tmp_path: Path) -
         assert "shadow_detection.weights" in penstock("policy", "show")
         assert "would be what decides" in detection("promote")
         detection("promote", "--execute")
-        wait_until(lambda: compared(chain) is None, PATIENCE_S)
+        wait_until(lambda: decides(chain) == "eager", PATIENCE_S)
+        assert compared(chain) is None
         policy = json.loads(penstock("policy", "show", "--json"))["policy"]
-        assert policy["detection"]["name"] == "eager"
         assert policy["detection"]["weights"] == [{"sign": "amount", "milli": 1_500}]
         assert "shadow_detection" not in policy
         assert "no shadow is tried already" in detection("drop")

@@ -28,7 +28,7 @@ def test_the_producer_and_the_consumer_work_as_printed(stack: Stack, tmp_path: P
         reader.until(lambda records: len(records) >= 14)
         printed = run(consumer, stack)
 
-    assert "warning Unusually large payment: €2,500.00 - your last 13 payments" in printed
+    assert "warning Unusual payment: €2,500.00 - your last 13 payments" in printed
 
 
 def test_both_fit_twenty_lines() -> None:
