@@ -49,7 +49,7 @@ class PenstockAnomalies(Contender):
 
     def _take(self, payment: Payment) -> Scored:
         today = payment.day + _EPOCH - 1
-        if today > self._shared.newest_day:
+        if today > max(self._shared.newest_day, _EPOCH - 1):
             self._pass_day(today)
         user = self._users.get(payment.user)
         if user is None:
