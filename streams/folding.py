@@ -15,7 +15,7 @@ from schemas.cloudevents import binary_headers
 from schemas.dead_letters import Origin
 from schemas.event import UserEvent
 from schemas.ids import bucket_of
-from schemas.journal import DayPassed, LessonsTaught, Taught, UserErased
+from schemas.journal import DayPassed, LessonsTaught, UserErased
 from schemas.publishing import attributes_of
 from schemas.refusals import Code, Refusal
 from schemas.topics import JOURNAL, TOPIC_OF
@@ -142,7 +142,6 @@ def fold_slice(
     *by_bucket* holds the users that have a state, for each bucket that the slice touches.
     """
     messages: list[Message] = []
-    taught: list[tuple[Entry, Taught]] = []
     tally = Tally(records=len(read.entries))
     prepare(memory.shared, read.imports)
     for record, entry in read.entries:
@@ -164,11 +163,10 @@ def fold_slice(
             else:
                 tally.entries[result.verdict] += 1
             messages += [_published(names, event, entry, tally) for event in result.events]
-        taught += [(entry, one) for result in folded for one in result.taught]
+        messages += _taught(names, partition, entry, folded)
         tally.judged += judged
         tally.chances += chances
     tally.standing = standing_of(memory.shared)
-    messages += _taught(names, partition, taught)
     return Decision(messages, tally, _writes(memory, read, by_bucket))
 
 
@@ -211,16 +209,14 @@ def _published(names: Names, event: UserEvent, entry: Entry, tally: Tally) -> Me
 
 
 def _taught(
-    names: Names, partition: Partition, taught: Sequence[tuple[Entry, Taught]]
+    names: Names, partition: Partition, entry: Entry, folded: Sequence[Folded]
 ) -> Iterator[Message]:
-    """Write down for all users of the partition what the slice teaches them."""
+    """Write down for all users of the partition what an entry teaches them."""
+    taught = [one for result in folded for one in result.taught]
     for start in range(0, len(taught), _TAUGHT_MAX):
-        some = taught[start : start + _TAUGHT_MAX]
-        lessons = LessonsTaught.of(one for _, one in some)
-        first = some[0][0]
-        yield own_message(
-            names.journal, lessons, partition.number, (first.id, start), "/penstock/ledger"
-        )
+        lessons = LessonsTaught.of(taught[start : start + _TAUGHT_MAX])
+        about = (entry.id, start)
+        yield own_message(names.journal, lessons, partition.number, about, "/penstock/ledger")
 
 
 def _set_aside(
