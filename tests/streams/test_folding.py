@@ -8,7 +8,7 @@ from models.artifact import Artifact
 from models.features import Row
 from schemas.event import Event
 from schemas.feedback import AboutCategory, FeedbackGiven
-from schemas.journal import ModelActivated
+from schemas.journal import LessonsTaught, ModelActivated
 from schemas.topics import JOURNAL
 from streams.codecs import GONE, decode_shared, every_shared_row
 from streams.decision import Decision
@@ -58,8 +58,9 @@ def label(transaction_id: str, category: str = COFFEE, revision: int = 1) -> Fee
 
 
 def taught(decision: Decision) -> list[Message]:
-    """Give the lessons that a slice writes to its own journal."""
-    return [own for own in decision.messages if own.topic == JOURNAL.name]
+    """Give the lessons on categories that a slice writes to its own journal."""
+    written = [own for own in decision.messages if own.topic == JOURNAL.name]
+    return [own for own in written if LessonsTaught.from_json(own.value or b"").lessons]
 
 
 def test_an_artifact_is_asked_once_for_all_that_a_slice_brings() -> None:
