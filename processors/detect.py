@@ -47,7 +47,7 @@ def detect(section: Section[Detections, None], view: View) -> list[Note]:
     if isinstance(event, DayPassed):
         release(memory, view, (view.today + 1) * DAY_S)
         return list(heed_silence(memory, view))
-    news = [change.after for change in view.changes if _is_news(change)]
+    news = [change.after for change in view.changes if _is_judged(change)]
     return [note for payment in news for note in _meet(memory, view, payment)]
 
 
@@ -60,7 +60,7 @@ def _follow(memory: Detections, view: View, change: Change) -> None:
             memory.drop(form.identity)
 
 
-def _is_news(change: Change) -> bool:
+def _is_judged(change: Change) -> bool:
     """Leave out what was agreed long ago: rent surprises nobody, however large it is."""
     payment = change.after
     return (

@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 
 from processors.state.book import WINDOW_DAYS, Change
-from processors.state.lives import lives_of
+from processors.state.family import identities
+from processors.state.news import is_news
 from processors.state.notes import Ending, Note, PatternEnded
 from processors.state.shared import LONG_AGO
 from processors.state.transaction import Transaction
@@ -35,7 +36,6 @@ from schemas.accounts import AccountUpdated
 from schemas.journal import DayPassed
 from schemas.transactions import TransactionImported
 
-DAYS_OF_USE = 7
 AHEAD_DAYS = 7
 """Nobody books further ahead: such a date is a mistake, and nothing may be learned from it."""
 APART_DAYS = 31
@@ -148,9 +148,7 @@ def _today(view: View, own: Transaction) -> int:
 
 
 def _sight(view: View, own: Transaction, minute: int | None) -> Sight:
-    today = _today(view, own)
-    speaks = not (own.backfill or own.resent or own.booked_on + DAYS_OF_USE < today)
-    return Sight(own, minute, "", "", speaks, today)
+    return Sight(own, minute, "", "", is_news(own, view.today), _today(view, own))
 
 
 def _seen(section: Watching, view: View, sight: Sight) -> Iterator[Note]:
@@ -198,7 +196,7 @@ def _ended(section: Watching, view: View, change: Change) -> Iterator[Note]:
     own = change.after
     if change.first_sight and own.replaces is None and own.refund_of is None:
         return
-    lives = [life.identity for life in lives_of(view.user.book, own)]
+    lives = identities(own, view.user.book.find)
     returned = _returned(view, own)
     for finding in list(section.cold.findings):
         if returned.intersection(finding.members):
@@ -219,7 +217,7 @@ def _returned(view: View, own: Transaction) -> set[int]:
     bought = view.user.book.find(own.refund_of.identity)
     if bought is None or own.amount_minor < -bought.amount_minor:
         return set()
-    return {life.identity for life in lives_of(view.user.book, bought)}
+    return set(identities(bought, view.user.book.find))
 
 
 def _still_fits(own: Transaction, finding: Finding) -> bool:

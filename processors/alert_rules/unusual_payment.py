@@ -6,30 +6,27 @@ from processors.alert_rules.rule import Ended, Holds, Judgement, Parameter, Rule
 from processors.state.book import WINDOW_DAYS
 from processors.state.categories import name_of
 from processors.state.clearing import OF_PAYMENTS
-from processors.state.family import family
+from processors.state.family import identities
+from processors.state.news import DAYS_OF_USE, is_news
 from processors.state.notes import Surprise
 from processors.state.quieted import about_payment
-from processors.state.shared import LONG_AGO
 from processors.state.transaction import Transaction
 from processors.state.view import View
 from processors.state.wording import money
 from schemas.alerts import Contribution, Evidence
 from schemas.arguments import MoneyArgument, TextArgument, TransactionRef
 
-_DAYS_OF_USE = 7
-
 
 def _judge(view: View, chosen: Mapping[str, int]) -> Iterator[Judgement]:
     for change in view.changes:
         # What was posted, or got another id, is still paid.
         if change.goes and change.after.gone != "replaced":
-            for form in family(change.after, view.user.book.find):
-                yield Ended(_key(form.identity), "retracted")
+            for identity in identities(change.after, view.user.book.find):
+                yield Ended(_key(identity), "retracted")
     for surprise in view.noted(Surprise):
         payment = surprise.transaction
-        too_old = view.today != LONG_AGO and payment.booked_on + _DAYS_OF_USE < view.today
         small = -payment.amount_minor < chosen["at_least_minor"]
-        if not (payment.backfill or too_old or small):
+        if is_news(payment, view.today) and not small:
             yield _holds(view, surprise, chosen["at_least_minor"])
 
 
@@ -44,7 +41,7 @@ def _holds(view: View, surprise: Surprise, at_least_minor: int) -> Holds:
         window="",
         # Of a burst one is told twice at most: when it begins, and when it goes on.
         severity="error" if surprise.goes_on else "warning",
-        expires=payment.booked_on + _DAYS_OF_USE,
+        expires=payment.booked_on + DAYS_OF_USE,
         kept_until=payment.booked_on + WINDOW_DAYS,
         words=lambda: _words(view, surprise, at_least_minor),
         about=about_payment(payment),

@@ -5,14 +5,13 @@ from typing import NamedTuple, TypeVar
 
 from processors.alert_rules.rule import Ended, Holds, Judgement, Words
 from processors.state.book import WINDOW_DAYS
+from processors.state.news import DAYS_OF_USE
 from processors.state.notes import Pattern, PatternEnded
 from processors.state.quieted import ABOUT_NOTHING, Meaning
 from processors.state.transaction import Transaction
 from processors.state.view import View
 from schemas.alerts import Severity
 from schemas.arguments import TransactionRef
-
-_DAYS_OF_USE = 7
 
 PatternT = TypeVar("PatternT", bound=Pattern)
 
@@ -59,7 +58,7 @@ def _holds(view: View, key: int, said: Said) -> Holds:
         key=_key(key),
         window=said.window,
         severity=said.severity,
-        expires=max(view.today, said.day) + _DAYS_OF_USE,
+        expires=max(view.today, said.day) + DAYS_OF_USE,
         kept_until=None if said.lasts else max(view.today, said.day) + WINDOW_DAYS,
         words=said.words,
         quiet_hours_ok=said.severity == "critical",

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from processors.state.book import WINDOW_DAYS
+from processors.state.family import standing
 from processors.state.listing import of_payee
-from processors.state.lives import latest
 from processors.state.notes import CardTesting
 from processors.state.transaction import Transaction
 from processors.state.view import View
@@ -43,8 +43,8 @@ def card_testing(section: Watching, view: View, sight: Sight) -> Found | None:
 
 def testing_again(view: View, finding: Finding) -> CardTesting | None:
     """Tell of a finding by what its payments are now."""
-    standing = [latest(view.user.book, identity) for identity in finding.members]
-    charges = tuple(own for own in standing if own is not None)
+    now = [standing(identity, view.user.book.find) for identity in finding.members]
+    charges = tuple(own for own in now if own is not None)
     return CardTesting(finding.key, charges) if charges else None
 
 
@@ -70,7 +70,7 @@ def _burst(section: Watching, view: View, sight: Sight) -> list[Transaction]:
         # Most payments stand alone, and need not be looked up.
         if len(moments) < LEAST:
             return []
-        near = [latest(view.user.book, moment.identity) for moment in moments]
+        near = [standing(moment.identity, view.user.book.find) for moment in moments]
     account_id, currency = sight.payment.account_id, sight.payment.currency
     return [
         own
@@ -117,8 +117,8 @@ def _goes_on(view: View, sight: Sight, known: Finding, burst: Sequence[Transacti
 def _found(
     view: View, sight: Sight, known: Finding | None, burst: Sequence[Transaction]
 ) -> Found | None:
-    payment, book = sight.payment, view.user.book
-    before = () if known is None else [latest(book, own) for own in known.members]
+    payment, find = sight.payment, view.user.book.find
+    before = () if known is None else [standing(own, find) for own in known.members]
     charges = {own.identity: own for own in (*before, *burst, payment) if own is not None}
     if sight.minute is None:
         charges = {

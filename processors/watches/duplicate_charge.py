@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from processors.state.book import WINDOW_DAYS
+from processors.state.family import began_on, identities, standing
 from processors.state.listing import of_amount, of_payee
-from processors.state.lives import began_on, latest, lives_of
 from processors.state.notes import DuplicateCharge
 from processors.state.transaction import ASK, UNCLEAR_TWIN, Transaction
 from processors.state.view import View
@@ -65,8 +65,8 @@ def duplicate_charge(section: Watching, view: View, sight: Sight) -> Found | Non
 
 def duplicate_again(view: View, finding: Finding) -> DuplicateCharge | None:
     """Tell of a finding by what its payments are now."""
-    standing = [latest(view.user.book, identity) for identity in finding.members]
-    first, again = (*standing, None, None)[:2]
+    charges = [standing(identity, view.user.book.find) for identity in finding.members]
+    first, again = (*charges, None, None)[:2]
     if first is None or again is None or not _is_apart(first, again):
         return None
     return DuplicateCharge(finding.key, first, again)
@@ -97,14 +97,14 @@ def _is_apart(own: Transaction, payment: Transaction) -> bool:
 
 def _is_again(section: Watching, view: View, sight: Sight, own: Transaction) -> bool:
     """Say whether two happened at once; where nobody knows the minute, on one day."""
-    payment, book = sight.payment, view.user.book
-    lives = {life.identity for life in lives_of(book, own)}
+    payment, find = sight.payment, view.user.book.find
+    lives = identities(own, find)
     minutes = [one.minute for one in section.hot.moments if one.identity in lives]
     if minutes and sight.minute is not None:
         return abs(minutes[0] - sight.minute) <= AT_ONCE_MINUTES
     if payment.category.startswith(_ORDERED_AGAIN) or payment.filing.outcome == ASK:
         return False
-    return abs(began_on(book, own) - began_on(book, payment)) <= WITHIN_DAYS
+    return abs(began_on(own, find) - began_on(payment, find)) <= WITHIN_DAYS
 
 
 def _is_habit(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from babel.core import get_global
 
-from processors.state.lives import latest
+from processors.state.family import standing
 from processors.state.notes import UnusualPlace
 from processors.state.view import View
 from processors.state.watching import Finding, Found, Presence, Sight, Watching
@@ -54,7 +54,7 @@ def unusual_place(section: Watching, view: View, sight: Sight) -> Found | None:
         return None
     note = UnusualPlace(payment.identity, payment, usual, is_new)
     if before is not None and sight.minute is not None:
-        other = latest(view.user.book, before.identity)
+        other = standing(before.identity, view.user.book.find)
         if other is not None:
             minutes = abs(sight.minute - before.minute)
             note = replace(note, far_from=before.country, minutes=minutes, other=other)

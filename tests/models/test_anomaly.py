@@ -32,6 +32,8 @@ from models.anomaly.terms import (
 )
 from models.anomaly.threshold import Leniency, moved
 from models.anomaly.weights import BURSTS, CONTEXT_FROM, MOST, START, Weights
+from processors.state.habits import Habits
+from processors.state.judging import as_features
 from schemas.money import AMOUNT_MINOR_MAX
 
 Payment = tuple[str, int, int, int]
@@ -47,34 +49,15 @@ payments = st.tuples(
 pasts = st.lists(payments, max_size=40)
 
 
-@dataclass(slots=True)
-class Remembered:
-    """A user's habits, as any store may hold them."""
-
-    amounts: dict[str, Spread] = field(default_factory=dict)
-    hours: list[int] = field(default_factory=list)
-    day_sum: float = 0.0
-    day_usual: Spread = field(default_factory=Spread)
-    day_last: int = 0
-    bursts: tuple[float, float, int] = (0.0, 0.0, 0)
-
-
 def features(payment: Payment) -> dict[Any, Any]:
-    category, minor, hour, instant = payment
-    return {
-        "category": category,
-        "minor": minor,
-        "size": math.log(minor),
-        "hour": hour,
-        "instant": instant,
-    }
+    return as_features(*payment)
 
 
 @dataclass(slots=True)
 class Partition:
     """One user among all, who learn everything."""
 
-    habits: Remembered = field(default_factory=Remembered)
+    habits: Habits = field(default_factory=Habits)
     customs: Customs = field(default_factory=Customs)
     patterns: Patterns = field(default_factory=Patterns)
     weights: Weights = field(default_factory=Weights)

@@ -20,6 +20,7 @@ from models.anomaly.suspicion import Suspicion
 from models.anomaly.terms import AmountForCategory, CategoryShare, DaySum, HourOfDay, Size
 from models.anomaly.weights import START, Weights
 from processors.state.habits import Habits
+from processors.state.judging import as_features
 from schemas.money import AMOUNT_MINOR_MAX
 
 Features = dict[Any, Any]
@@ -61,14 +62,7 @@ def _customs() -> Customs:
 
 
 def features(payment: tuple[str, int, int, int]) -> Features:
-    category, minor, hour, instant = payment
-    return {
-        "category": category,
-        "minor": minor,
-        "size": math.log(minor),
-        "hour": hour,
-        "instant": instant,
-    }
+    return as_features(*payment)
 
 
 CUSTOMS = _customs()

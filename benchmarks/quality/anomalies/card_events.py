@@ -7,23 +7,6 @@ from schemas.feedback import AboutFraud, FeedbackGiven
 from schemas.transactions import TransactionImported
 
 CURRENCY = "USD"
-MERCHANT_CODES = {
-    "entertainment": "7922",
-    "food_dining": "5812",
-    "gas_transport": "5541",
-    "grocery_net": "5499",
-    "grocery_pos": "5411",
-    "health_fitness": "7997",
-    "home": "5712",
-    "kids_pets": "5995",
-    "misc_net": "5818",
-    "misc_pos": "5999",
-    "personal_care": "7230",
-    "shopping_net": "5964",
-    "shopping_pos": "5311",
-    "travel": "4722",
-}
-"""A code for each of the stream's categories, each filed elsewhere; a bank tells no category."""
 
 
 def imported(payment: Payment) -> TransactionImported:
@@ -40,7 +23,6 @@ def imported(payment: Payment) -> TransactionImported:
         description=payment.merchant,
         status="posted",
         kind="card",
-        mcc=MERCHANT_CODES.get(payment.category),
     )
 
 

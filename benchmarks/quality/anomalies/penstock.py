@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 
-from benchmarks.quality.anomalies.card_events import confirmed, imported
+from benchmarks.quality.anomalies.card_events import CURRENCY, confirmed, imported
 from benchmarks.quality.anomalies.contender import Contender, Scored
 from benchmarks.quality.anomalies.payments import Payment
 from processors.detect import detect
@@ -109,7 +109,7 @@ def _posted(payment: Payment, category: str) -> Transaction:
         account_id=payment.user,
         transaction_id=number,
         amount_minor=payment.amount_minor,
-        currency="USD",
+        currency=CURRENCY,
         booked_on=payment.day + _EPOCH,
         status="posted",
         kind="card",
