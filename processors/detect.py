@@ -10,13 +10,11 @@ from typing import Literal, NamedTuple
 
 from models.anomaly.rules import DAY_S
 from processors.state.book import Change
-from processors.state.categories import kind_of
-from processors.state.clearing import heed, heed_silence, release
+from processors.state.clearing import heed, heed_silence, release, turned_out_usual
 from processors.state.customary import UNIT
-from processors.state.family import family
 from processors.state.filing import category_for_others
 from processors.state.habits import Detections, Habits, Held, Kept
-from processors.state.judging import HOUR_S, Bar, Features, Judge, Scores, features_of
+from processors.state.judging import HOUR_S, Bar, Features, Judge, Scores, features_of, is_spent
 from processors.state.notes import Assessed, Note, Surprise
 from processors.state.sections import Section
 from processors.state.transaction import Transaction
@@ -55,9 +53,10 @@ def _follow(memory: Detections, view: View, change: Change) -> None:
     payment = change.after
     if change.first_sight and payment.replaces is not None:
         memory.rename(payment.replaces.identity, payment.identity)
-    elif change.goes and payment.gone != "replaced":
-        for form in family(payment, view.user.book.find):
-            memory.drop(form.identity)
+    if change.of_former and payment.gone != "replaced":
+        memory.correct(payment.identity, -payment.amount_minor)
+        for identity in turned_out_usual(view, change):
+            memory.drop(identity)
 
 
 def _is_judged(change: Change) -> bool:
@@ -65,11 +64,9 @@ def _is_judged(change: Change) -> bool:
     payment = change.after
     return (
         change.first_sight
-        and payment.counts
         and payment.replaces is None
-        and payment.amount_minor < 0
         and payment.kind not in AGREED_BEFORE
-        and kind_of(payment.category) in {"spending", "unknown"}
+        and is_spent(payment)
     )
 
 

@@ -189,6 +189,7 @@ class KnownPayment(Fact):
     )
     day: Annotated[int, Field(ge=1)] = Field(description="Counted from year 1.")
     is_fraud: bool
+    undone: bool = Field(default=False, description="Takes back that it was confirmed as fraud.")
     weight: Annotated[int, Field(ge=1, le=1_000)]
     signs: Annotated[tuple[_Measure, ...], Field(min_length=8, max_length=8)] | None = Field(
         default=None, description="In thousandths of a nat, where they are known still."

@@ -25,6 +25,15 @@ class FraudRate(NamedTuple):
         frauds, answers = self._on(day)
         return FraudRate(frauds + is_fraud, answers + 1.0, max(day, self.day))
 
+    def unlearned(self, day: int) -> "FraudRate":
+        """Give what would be known without a fraud of that day.
+
+        >>> FraudRate().learned(1, is_fraud=True).learned(9, is_fraud=True).unlearned(1)
+        FraudRate(frauds=1.0, answers=1.0, day=9)
+        """
+        left = faded(1.0, (self.day - day) * DAY_S, _HALF_LIFE_S)
+        return FraudRate(max(0.0, self.frauds - left), max(0.0, self.answers - left), self.day)
+
     def _on(self, day: int) -> tuple[float, float]:
         past_s = (day - self.day) * DAY_S
         return faded(self.frauds, past_s, _HALF_LIFE_S), faded(self.answers, past_s, _HALF_LIFE_S)

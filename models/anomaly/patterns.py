@@ -53,8 +53,8 @@ class Patterns:
         return min(max(0.0, math.log(share / base)), _MOST)
 
     def learn(self, pattern: str, weight: int, *, is_fraud: bool) -> None:
-        """Take in what a payment turned out to be, as often as it stands for."""
+        """Take in what a payment turned out to be, as often as it stands for; less than 0: back."""
         for name in ("", pattern):
             cell = self.cells.setdefault(name, [0, 0])
-            cell[0] += is_fraud
-            cell[1] += weight
+            cell[0] = max(0, cell[0] + (weight if is_fraud else 0))
+            cell[1] = max(0, cell[1] + weight)

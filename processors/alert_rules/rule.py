@@ -85,14 +85,14 @@ class Rule:
     events: tuple[type[Event], ...] = ()
     changes: bool = False
     """Any change of a transaction."""
-    departures: bool = False
-    """Transactions that counted, and do not any more."""
+    former: bool = False
+    """Any change of a transaction that was known before, if under another id."""
     parameters: dict[str, Parameter] = field(default_factory=dict)
 
     def listens(self, view: View) -> bool:
         """Say whether anything in the view concerns this rule."""
         for change in view.changes:
-            if self.changes or (self.departures and change.goes):
+            if self.changes or (self.former and change.of_former):
                 return True
         is_noted = view.notes and any(isinstance(note, self.notes) for note in view.notes)
         return bool(is_noted) or isinstance(view.entry.event, self.events)

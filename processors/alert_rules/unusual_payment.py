@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from processors.alert_rules.rule import Ended, Holds, Judgement, Parameter, Rule, Words
 from processors.state.book import WINDOW_DAYS
 from processors.state.categories import name_of
-from processors.state.clearing import OF_PAYMENTS
-from processors.state.family import identities
+from processors.state.clearing import OF_PAYMENTS, key_of, turned_out_usual
 from processors.state.news import DAYS_OF_USE, is_news
 from processors.state.notes import Surprise
 from processors.state.quieted import about_payment
@@ -19,10 +18,8 @@ from schemas.arguments import MoneyArgument, TextArgument, TransactionRef
 
 def _judge(view: View, chosen: Mapping[str, int]) -> Iterator[Judgement]:
     for change in view.changes:
-        # What was posted, or got another id, is still paid.
-        if change.goes and change.after.gone != "replaced":
-            for identity in identities(change.after, view.user.book.find):
-                yield Ended(_key(identity), "retracted")
+        for identity in turned_out_usual(view, change):
+            yield Ended(key_of(identity), "retracted")
     for surprise in view.noted(Surprise):
         payment = surprise.transaction
         small = -payment.amount_minor < chosen["at_least_minor"]
@@ -30,14 +27,10 @@ def _judge(view: View, chosen: Mapping[str, int]) -> Iterator[Judgement]:
             yield _holds(view, surprise, chosen["at_least_minor"])
 
 
-def _key(identity: int) -> str:
-    return f"{identity:016x}"
-
-
 def _holds(view: View, surprise: Surprise, at_least_minor: int) -> Holds:
     payment = surprise.transaction
     return Holds(
-        key=_key(surprise.began_with),
+        key=key_of(surprise.began_with),
         window="",
         # Of a burst one is told twice at most: when it begins, and when it goes on.
         severity="error" if surprise.goes_on else "warning",
@@ -142,11 +135,12 @@ UNUSUAL_PAYMENT = Rule(
     version=1,
     category="security",
     trigger="A new payment's surprise reaches the user's threshold, given enough history; while an "
-    "alert is three days old at most, what goes on with it updates it.",
+    "alert is three days old at most, what goes on with it updates it. It is taken back with the "
+    "payment, and when that turns out to be a transfer or of less than would have been told of.",
     repeats="Once an episode, and once more when it goes on.",
     judge=_judge,
     notes=(Surprise,),
-    departures=True,
+    former=True,
     parameters={
         "at_least_minor": Parameter(
             5_000, 0, 10_000_000_000, "Smaller payments stay quiet, in minor units."

@@ -38,6 +38,11 @@ class Change(NamedTuple):
         return self.before is None
 
     @property
+    def of_former(self) -> bool:
+        """Say whether the transaction was known before, if under another id."""
+        return self.before is not None or self.after.replaces is not None
+
+    @property
     def goes(self) -> bool:
         """Say whether the transaction counted before and does not any more."""
         return self.before is not None and self.before.counts and not self.after.counts

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 
 from models.anomaly.detector import Detector
 from models.anomaly.patterns import pattern_of
-from processors.state.family import family
+from processors.state.book import Change
+from processors.state.family import family, identities
 from processors.state.filing import category_for_others, may_be_shared
 from processors.state.habits import Detections, Held, Kept
-from processors.state.judging import as_features
+from processors.state.judging import as_features, is_spent
 from processors.state.transaction import Transaction, identity_of
 from processors.state.view import View
 from schemas.alerts import AlertRaised
+from schemas.arguments import MoneyArgument
 from schemas.feedback import AboutAlert, AboutFraud, FeedbackGiven
 from schemas.journal import KnownPayment
 
@@ -19,6 +21,34 @@ OF_PAYMENTS = "unusual_payment"
 """The rule whose alerts are about one payment each, by its identity."""
 SILENT_DAYS = 10
 """What nobody spoke of for so long was in order."""
+
+
+def turned_out_usual(view: View, change: Change) -> list[int]:
+    """Give all identities of what is not paid after all, or less than would have been told of."""
+    payment = change.after
+    # What was posted, or got another id, is still paid.
+    if not change.of_former or payment.gone == "replaced":
+        return []
+    names = identities(payment, view.user.book.find)
+    if is_spent(payment) and not any(_is_less(view, payment, name) for name in names):
+        return []
+    return names
+
+
+def _is_less(view: View, payment: Transaction, identity: int) -> bool:
+    """Say whether a payment is now of less than the least that its own alert was about."""
+    known = view.user.alerts.cold.by_key.get(f"{OF_PAYMENTS}:{key_of(identity)}")
+    if known is None:
+        return False
+    evidence = AlertRaised.from_json(known.published).evidence
+    # Where another payment went on with it, the evidence is about that one.
+    least = evidence.quiet_below.get("amount") if len(evidence.transactions) == 1 else None
+    return isinstance(least, MoneyArgument) and -payment.amount_minor < least.amount_minor
+
+
+def key_of(identity: int) -> str:
+    """Give the key of the condition that a payment is unusual."""
+    return f"{identity:016x}"
 
 
 def release(memory: Detections, view: View, instant: int) -> None:
@@ -78,14 +108,20 @@ def _answer(
             _learn(memory, view, held)
         if not is_fraud:
             memory.end_episode(one)
-    is_news = kept is not None
-    if forms and is_fraud:
-        is_news = memory.is_new_fraud([form.identity for form in forms])
-    if forms and is_news:
+    if not forms:
+        return
+    names = [form.identity for form in forms]
+    denied = None if is_fraud else memory.deny(names)
+    if denied is not None:
+        kept = Kept.unpacked(denied) if denied else None
+        yield _known(view, forms[-1], kept, is_fraud=True, undone=True)
+    if memory.confirm(names, kept) if is_fraud else kept is not None:
         yield _known(view, forms[-1], kept, is_fraud=is_fraud)
 
 
-def _known(view: View, payment: Transaction, kept: Kept | None, *, is_fraud: bool) -> KnownPayment:
+def _known(
+    view: View, payment: Transaction, kept: Kept | None, *, is_fraud: bool, undone: bool = False
+) -> KnownPayment:
     """Tell what a payment was, and as far as it is still known how it had looked."""
     size = math.log(max(1, -payment.amount_minor))
     category = category_for_others(payment.category, view.user)
@@ -95,6 +131,7 @@ def _known(view: View, payment: Transaction, kept: Kept | None, *, is_fraud: boo
         merchant_key=payment.merchant_key if may_be_shared(payment) else "",
         day=payment.booked_on,
         is_fraud=is_fraud,
+        undone=undone,
         weight=1 if is_fraud or kept is None else kept.weight,
         signs=None if kept is None else kept.signs,
         told=kept is not None and kept.told,

@@ -64,12 +64,12 @@ class Compared(Struct, array_like=True):
         self.only_active += active and not shadow
         self.only_shadow += shadow and not active
 
-    def see_fraud(self, *, active: bool, shadow: bool) -> None:
-        """Count a fraud, and who told of it."""
-        self.frauds_both += active and shadow
-        self.frauds_only_active += active and not shadow
-        self.frauds_only_shadow += shadow and not active
-        self.frauds_neither += not (active or shadow)
+    def see_fraud(self, times: int, *, active: bool, shadow: bool) -> None:
+        """Count a fraud, and who told of it; or take it back."""
+        self.frauds_both += times * (active and shadow)
+        self.frauds_only_active += times * (active and not shadow)
+        self.frauds_only_shadow += times * (shadow and not active)
+        self.frauds_neither += times * (not (active or shadow))
 
 
 class Frauds(Struct, array_like=True):
@@ -147,21 +147,25 @@ class Customary:
         self._change(known.currency)
         _, patterns = self.of(known.currency)
         self.frauds_changed = True
-        self.frauds.confirmed += known.is_fraud
-        if known.signs and self.knows_frauds:
+        times = -1 if known.undone else 1
+        if known.is_fraud:
+            self.frauds.confirmed += times
+            self.frauds.compared.see_fraud(times, active=known.told, shadow=known.shadow_told)
+        if known.signs and (self.knows_frauds or known.undone):
             self.weights = _taught(self.weights, known, known.signs)
             self.frauds.weights, self.frauds.log_odds = self.weights.known, self.weights.log_odds
         if known.signs or known.is_fraud:
-            patterns.learn(known.pattern, known.weight, is_fraud=known.is_fraud)
-        if known.is_fraud:
-            self.frauds.compared.see_fraud(active=known.told, shadow=known.shadow_told)
+            patterns.learn(known.pattern, times * known.weight, is_fraud=known.is_fraud)
         if known.merchant_key and (known.is_fraud or known.merchant_key in self.frauds.merchants):
             self._learn_merchant(known)
 
     def _learn_merchant(self, known: KnownPayment) -> None:
         merchants = self.frauds.merchants
         rate = merchants.get(known.merchant_key, FraudRate())
-        merchants[known.merchant_key] = rate.learned(known.day, is_fraud=known.is_fraud)
+        if known.undone:
+            merchants[known.merchant_key] = rate.unlearned(known.day)
+        else:
+            merchants[known.merchant_key] = rate.learned(known.day, is_fraud=known.is_fraud)
         if len(merchants) > MERCHANTS_MAX:
             del merchants[min(merchants, key=lambda key: (merchants[key].day, key))]
 
@@ -210,7 +214,10 @@ def _taught(weights: Weights, known: KnownPayment, milli: tuple[int, ...]) -> We
 
     signs: dict[Hashable, Any] = {name: own / UNIT for name, own in zip(SIGNS, milli, strict=True)}
     suspicion = Suspicion(weights)
-    suspicion.learn_one(signs, known.is_fraud, float(known.weight))
+    # To go the same step back undoes it, as nearly as what was learned since allows.
+    suspicion.learn_one(
+        signs, known.is_fraud, float(-known.weight if known.undone else known.weight)
+    )
     return suspicion.weights
 
 

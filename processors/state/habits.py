@@ -4,6 +4,7 @@ from struct import Struct as Packing
 from typing import NamedTuple
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from models.anomaly.spread import Spread
 from models.anomaly.threshold import Leniency
@@ -94,15 +95,22 @@ class Detections(Struct, array_like=True):
     by_currency: dict[str, Habits] = field(default_factory=dict)
     held: dict[int, Held] = field(default_factory=dict)
     kept: dict[int, bytes] = field(default_factory=dict)
-    frauds: list[int] = field(default_factory=list)
-    """Those that were confirmed last: to hear it again teaches nothing."""
+    frauds: dict[int, bytes] = field(default_factory=dict)
+    """Those that were confirmed last, as they had looked: to hear it again teaches nothing."""
 
-    def is_new_fraud(self, identities: list[int]) -> bool:
-        """Say whether a payment, by all its identities, is confirmed for the first time."""
-        is_new = not any(identity in self.frauds for identity in identities)
-        if is_new:
-            self.frauds = [*self.frauds, identities[-1]][-FRAUDS_MAX:]
-        return is_new
+    def confirm(self, identities: list[int], kept: Kept | None) -> bool:
+        """Remember a fraud, by all its identities; say whether that is news."""
+        if any(identity in self.frauds for identity in identities):
+            return False
+        self.frauds[identities[-1]] = b"" if kept is None else kept.packed()
+        if len(self.frauds) > FRAUDS_MAX:
+            del self.frauds[next(iter(self.frauds))]
+        return True
+
+    def deny(self, identities: list[int]) -> bytes | None:
+        """Forget a fraud that was none, and give how it had looked; None if it never was one."""
+        told = [self.frauds.pop(one) for one in identities if one in self.frauds]
+        return told[0] if told else None
 
     def hold(self, identity: int, held: Held) -> None:
         """Let a payment wait."""
@@ -121,6 +129,12 @@ class Detections(Struct, array_like=True):
         """Give how a payment had looked, and forget it."""
         packed = self.kept.pop(identity, None)
         return None if packed is None else Kept.unpacked(packed)
+
+    def correct(self, identity: int, minor: int) -> None:
+        """Let what waits teach the amount that it is now said to have been."""
+        held = self.held.get(identity)
+        if held is not None and minor > 0:
+            self.held[identity] = replace(held, minor=minor)
 
     def drop(self, identity: int) -> None:
         """Forget a payment that was none."""

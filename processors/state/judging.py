@@ -10,6 +10,7 @@ from models.anomaly.patterns import least_alike
 from models.anomaly.rules import DAY_S, sum_of_day
 from models.anomaly.spread import Spread
 from models.anomaly.weights import ALONE, BURSTS, SIGNS
+from processors.state.categories import kind_of
 from processors.state.customary import JOINS_ABOVE, UNIT, start_of
 from processors.state.habits import Habits
 from processors.state.notes import Against
@@ -42,6 +43,12 @@ def as_features(category: str, minor: int, hour: int, instant: int) -> Features:
         "hour": hour,
         "instant": instant,
     }
+
+
+def is_spent(payment: Transaction) -> bool:
+    """Say whether it is money that went to somebody else, as far as is known."""
+    is_spending = kind_of(payment.category) in {"spending", "unknown"}
+    return is_spending and payment.counts and payment.amount_minor < 0
 
 
 class Scores(NamedTuple):

@@ -529,6 +529,54 @@ def test_an_episode_ends_as_well_when_what_its_hold_became_is_removed(home: Hous
     }
 
 
+@pytest.mark.parametrize("into", ["posted", "one"], ids=["posted", "corrected"])
+def test_what_turns_out_to_be_less_than_would_have_been_told_of_is_taken_back(
+    home: Household, into: str
+) -> None:
+    #  March 1: hold of 900      2: it is of 40      2
+    #  raised                    retracted        950: raised anew, no part of that
+    raised = only(AlertRaised, home.pays(90_000, march(1), "one", status="pending"))
+    tied = {"pending_transaction_id": "one"} if into == "posted" else {}
+    gone = only(AlertRetracted, home.pays(4_000, march(2), into, **tied))
+    assert gone.alert_id == raised.alert_id
+    assert not detections(home.partition).held
+
+    anew = only(AlertRaised, home.pays(95_000, march(2), "another"))
+    assert anew.severity == "warning"
+
+
+def test_what_stays_as_large_as_would_have_been_told_of_stands_and_teaches_what_it_became(
+    home: Household,
+) -> None:
+    raised = only(AlertRaised, home.pays(90_000, march(1), "one", status="pending"))
+    least = raised.evidence.quiet_below["amount"]
+    assert isinstance(least, MoneyArgument)
+
+    assert none_of(
+        Alert, home.pays(least.amount_minor, march(1), "two", pending_transaction_id="one")
+    )
+    held = detections(home.partition).held[identity_of(CURRENT, "two")]
+    assert held.minor == least.amount_minor
+    only(
+        AlertRetracted,
+        home.pays(least.amount_minor - 1, march(1), "two", pending_transaction_id="one"),
+    )
+
+
+def test_what_turns_out_to_be_a_transfer_to_an_own_account_is_taken_back(
+    home: Household,
+) -> None:
+    home.opens(CURRENT, "checking")
+    home.opens("savings", "savings")
+    raised = only(AlertRaised, home.pays(90_000, march(1), "one", description="TO SAVER"))
+    told = home.gets(90_000, march(2), "in", account_id="savings", kind="transfer")
+    gone = only(AlertRetracted, told)
+
+    assert gone.alert_id == raised.alert_id
+    assert not detections(home.partition).held
+    assert identity_of(CURRENT, "one") not in detections(home.partition).kept
+
+
 def test_who_says_that_all_is_normal_clears_all_that_the_alert_named(home: Household) -> None:
     raised = only(AlertRaised, home.pays(90_000, march(1), "one"))
     only(AlertUpdated, home.pays(80_000, march(1), "two"))
@@ -634,6 +682,40 @@ def test_a_word_on_fraud_that_comes_late_still_teaches_and_a_stale_one_never(
     assert home.partition.state == state
     (known,) = taught_of(home.partition, KnownPayment)
     assert (known.is_fraud, known.signs, known.told) == (True, None, False)
+
+
+def test_who_confirms_a_fraud_and_then_denies_it_teaches_what_a_denial_alone_would(
+    home: Household,
+) -> None:
+    #  another fraud is known     900 of Vento: "fraud"     "no, it was me"     "fraud, after all"
+    home.pays(1_000, march(1), "known")
+    home.hears(of_fraud("known", "confirmed"))
+    home.pays(90_000, march(1), "odd", merchant_name="Vento", kind="card")
+    straight = fork(home.partition)
+    straight.fold(of_fraud("odd", "denied", revision=2))
+    only_denied = straight.shared.customary
+    home.hears(of_fraud("odd", "confirmed", revision=1))
+    confirmed = deepcopy(home.partition.shared.customary)
+    home.hears(of_fraud("odd", "denied", revision=2))
+
+    denied = home.partition.shared.customary
+    assert confirmed.of("EUR")[1].cells != only_denied.of("EUR")[1].cells
+    assert denied.of("EUR")[1].cells == only_denied.of("EUR")[1].cells
+    (merchant,) = set(denied.frauds.merchants) - set(only_denied.frauds.merchants)
+    assert confirmed.frauds.merchants[merchant].frauds == 1.0
+    assert denied.frauds.merchants[merchant].frauds == 0.0
+    apart = [
+        abs(one.frauds.weights[name] - only_denied.frauds.weights[name])
+        for one in (confirmed, denied)
+        for name in only_denied.frauds.weights
+    ]
+    assert max(apart[: len(apart) // 2]) > 0.05
+    assert max(apart[len(apart) // 2 :]) < 0.01
+
+    home.hears(of_fraud("odd", "denied", revision=3))
+    assert home.partition.shared.customary.frauds.confirmed == 1
+    home.hears(of_fraud("odd", "confirmed", revision=4))
+    assert home.partition.shared.customary.frauds.confirmed == 2
 
 
 def test_a_fraud_in_a_currency_of_which_nothing_is_known_is_remembered(home: Household) -> None:
