@@ -64,11 +64,7 @@ class Partition:
 
     def fold(self, event: Event) -> list[UserEvent]:
         """Fold one event as the next entry, and give what is published because of it."""
-        entry = Entry(
-            event,
-            f"entry-{len(self.journal)}",
-            FIRST_RECORDED_MS + len(self.journal) * SECOND_MS,
-        )
+        entry = self.next_entry(event)
         self.journal.append(event)
         results = self._fold(entry)
         told = [one for folded in results for one in folded.events]
@@ -77,6 +73,11 @@ class Partition:
         ]
         self._teach(results)
         return told
+
+    def next_entry(self, event: Event) -> Entry:
+        """Give the entry that an event would be if it came now."""
+        number = len(self.journal)
+        return Entry(event, f"entry-{number}", FIRST_RECORDED_MS + number * SECOND_MS)
 
     def _teach(self, results: list[Folded]) -> None:
         """Let everybody learn at once what comes back from the journal in a worker."""

@@ -22,7 +22,6 @@ from processors.publish import enriched, made
 from processors.reconcile import reconcile
 from processors.refunds import refunds
 from processors.state.book import WINDOW_DAYS, Draft
-from processors.state.entry import Entry
 from processors.state.figures import balance_of
 from processors.state.notes import Assessed
 from processors.state.sections import Section
@@ -343,7 +342,7 @@ def watch(partition: Partition, event: Event, user_id: str) -> list[UserEvent]:
     if isinstance(event, DayPassed):
         today = event.day.toordinal()
         shared.pass_day(bucket_of(user_id), today)
-    entry, draft = Entry(event, "watched", 0), Draft(user.book)
+    entry, draft = partition.next_entry(event), Draft(user.book)
     verdict: Settled = None
     for settle, own in SETTLES.items():
         with only_changes(user, shared, own):
