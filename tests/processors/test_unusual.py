@@ -820,8 +820,11 @@ def without_shadows(partition: Partition) -> dict[str, Any]:
     """Give all states, but for the note whether the shadow would have told."""
     for user_id in sorted({*partition.stored, *partition.cached}):
         memory = detections(partition, user_id)
-        for identity, packed in memory.kept.items():
-            memory.kept[identity] = Kept.unpacked(packed)._replace(shadow_told=False).packed()
+        for looks in (memory.kept, memory.frauds):
+            for identity, packed in looks.items():
+                if packed:
+                    own = Kept.unpacked(packed)._replace(shadow_told=False)
+                    looks[identity] = own.packed()
     return partition.state
 
 
