@@ -13,6 +13,8 @@ from tests.simulator.broker import BrokerError
 T = TypeVar("T")
 
 BEGINNING_S = 1_000.0
+_TURN_S = 1e-9
+"""No turn of a loop takes no time: what is due in less would be waited for for ever."""
 
 
 class DeadlockError(Exception):
@@ -29,7 +31,7 @@ class _NoWaiting(selectors.SelectSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
             raise DeadlockError
-        self.now_s += max(0.0, timeout)
+        self.now_s += max(_TURN_S, timeout)
         return []
 
 
