@@ -13,7 +13,7 @@ from processors.state.book import Change
 from processors.state.clearing import heed, heed_silence, release, turned_out_usual
 from processors.state.customary import UNIT
 from processors.state.filing import category_for_others
-from processors.state.habits import Detections, Habits, Held, Kept
+from processors.state.habits import Detections, Held, pack
 from processors.state.judging import HOUR_S, Bar, Features, Judge, Scores, features_of, is_spent
 from processors.state.notes import Assessed, Note, Surprise
 from processors.state.sections import Section
@@ -78,7 +78,7 @@ def _meet(memory: Detections, view: View, payment: Transaction) -> Iterator[Note
     category = category_for_others(payment.category, view.user)
     x = features_of(payment, category, _second_of(event.occurred_at), view.today)
     release(memory, view, x["instant"])
-    habits = memory.by_currency.setdefault(payment.currency, Habits())
+    habits = memory.habits(payment.currency)
     judge = Judge(habits, payment, view.shared)
     scores, bar = judge.score(x), judge.bar(x["instant"])
     missing = max(0, policy.detection.history - habits.learned)
@@ -187,8 +187,8 @@ def _keep(
     if is_told or scores.surprise >= KEPT_FROM:
         weight = 1
     if weight:
-        signs = tuple([round(nats * UNIT) for nats in scores.judged.nats])
         # Only what decides has episodes: what joins one must speak for neither configuration.
         shadow_told = decided.shadow_told or (has_shadow and decided.told == "joined")
-        kept = Kept(payment.booked_on, signs, x["hour"], weight, is_told, shadow_told)
-        memory.keep(payment.identity, kept)
+        day, nats, hour = payment.booked_on, scores.judged.nats, x["hour"]
+        looks = pack(day, nats, hour, weight, told=is_told, shadow_told=shadow_told)
+        memory.keep(payment.identity, looks)

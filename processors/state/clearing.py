@@ -69,9 +69,7 @@ def _learn(memory: Detections, view: View, held: Held) -> None:
 
 def heed_silence(memory: Detections, view: View) -> Iterator[KnownPayment]:
     """Take what nobody spoke of for something in order; it says little until frauds are known."""
-    for identity in list(memory.kept):
-        if Kept.unpacked(memory.kept[identity]).day > view.today - SILENT_DAYS:
-            continue
+    for identity in memory.kept_until(view.today - SILENT_DAYS):
         kept = memory.recall(identity)
         payment = view.user.book.find(identity) if view.shared.customary.knows_frauds else None
         if payment is not None:

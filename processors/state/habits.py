@@ -1,11 +1,13 @@
 """What `detect` remembers of one user: habits by currency, and payments it has not done with."""
 
+from collections.abc import Iterable
 from struct import Struct as Packing
 from typing import NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from models.anomaly.customs import UNIT
 from models.anomaly.spread import Spread
 from models.anomaly.threshold import Leniency
 from schemas.fields import FIRST_DATE
@@ -70,10 +72,11 @@ class Kept(NamedTuple):
     shadow_told: bool
 
     def packed(self) -> bytes:
-        """Write it in as few bytes as can be: nearly every entry writes what is kept."""
-        signs = (min(max(0, round(sign / _STEP)), _BYTE_MAX) for sign in self.signs)
-        told = self.told | self.shadow_told << 1
-        return _KEPT.pack(self.day - _DAY_LEAST, *signs, self.hour, self.weight, told)
+        """Write it down."""
+        nats = [sign / UNIT for sign in self.signs]
+        return pack(
+            self.day, nats, self.hour, self.weight, told=self.told, shadow_told=self.shadow_told
+        )
 
     @classmethod
     def unpacked(cls, packed: bytes) -> "Kept":
@@ -83,10 +86,20 @@ class Kept(NamedTuple):
         return cls(day + _DAY_LEAST, signs, hour, weight, bool(told & 1), bool(told & 2))
 
 
-_KEPT = Packing("<H8BbbB")
+def pack(
+    day: int, nats: Iterable[float], hour: int, weight: int, *, told: bool, shadow_told: bool
+) -> bytes:
+    """Write what is kept in as few bytes as can be: nearly every payment does."""
+    steps = [int(own * _STEPS_A_NAT + 0.5) if own < _NATS_MOST else _BYTE_MAX for own in nats]
+    return _KEPT.pack(day - _DAY_LEAST, *steps, hour, weight, told | shadow_told << 1)
+
+
+_KEPT = Packing(">H8BbbB")
+_DAY = Packing(">H")
 _DAY_LEAST = FIRST_DATE.toordinal()
 _STEP, _BYTE_MAX = 36, 0xFF
 """A sign says no more beyond 9 nats: that is 250 steps."""
+_STEPS_A_NAT, _NATS_MOST = UNIT / _STEP, _BYTE_MAX * _STEP / UNIT
 
 
 class Detections(Struct, array_like=True):
@@ -97,6 +110,13 @@ class Detections(Struct, array_like=True):
     kept: dict[int, bytes] = field(default_factory=dict)
     frauds: dict[int, bytes] = field(default_factory=dict)
     """Those that were confirmed last, as they had looked: to hear it again teaches nothing."""
+
+    def habits(self, currency: str) -> Habits:
+        """Give what payments in a currency are like; at first, nothing is known."""
+        known = self.by_currency.get(currency)
+        if known is None:
+            known = self.by_currency[currency] = Habits()
+        return known
 
     def confirm(self, identities: list[int], kept: Kept | None) -> bool:
         """Remember a fraud, by all its identities; say whether that is news."""
@@ -118,12 +138,17 @@ class Detections(Struct, array_like=True):
         if len(self.held) > HELD_MAX:
             del self.held[next(iter(self.held))]
 
-    def keep(self, identity: int, kept: Kept) -> None:
+    def keep(self, identity: int, packed: bytes) -> None:
         """Remember what a payment was like."""
-        self.kept[identity] = kept.packed()
+        self.kept[identity] = packed
         if len(self.kept) > KEPT_MAX:
             untold = (one for one in self.kept if not Kept.unpacked(self.kept[one]).told)
             del self.kept[next(untold, next(iter(self.kept)))]
+
+    def kept_until(self, day: int) -> list[int]:
+        """List what is kept of payments up to a day; each day asks, and so nothing is unpacked."""
+        later = _DAY.pack(max(0, day + 1 - _DAY_LEAST))
+        return [identity for identity, packed in self.kept.items() if packed < later]
 
     def recall(self, identity: int) -> Kept | None:
         """Give how a payment had looked, and forget it."""
