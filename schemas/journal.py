@@ -185,7 +185,7 @@ class KnownPayment(Fact):
     currency: Currency
     pattern: Annotated[str, Field(min_length=1, max_length=100)]
     merchant_key: Annotated[str, Field(max_length=64)] = Field(
-        default="", description="Empty where others may not learn of it."
+        default="", description="Empty where others may not, or need not, learn of it."
     )
     day: Annotated[int, Field(ge=1)] = Field(description="Counted from year 1.")
     is_fraud: bool

@@ -126,7 +126,7 @@ def _known(
     return KnownPayment(
         currency=payment.currency,
         pattern=pattern_of(category, size, -1 if kept is None else kept.hour),
-        merchant_key=payment.merchant_key if may_be_shared(payment) else "",
+        merchant_key=_merchant(view, payment, is_fraud=is_fraud),
         day=payment.booked_on,
         is_fraud=is_fraud,
         undone=undone,
@@ -135,3 +135,9 @@ def _known(
         told=kept is not None and kept.told,
         shadow_told=kept is not None and kept.shadow_told,
     )
+
+
+def _merchant(view: View, payment: Transaction, *, is_fraud: bool) -> str:
+    """Name the merchant where that teaches anything; to see what may be shared takes a while."""
+    is_news = is_fraud or payment.merchant_key in view.shared.customary.frauds.merchants
+    return payment.merchant_key if is_news and may_be_shared(payment) else ""
