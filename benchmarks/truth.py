@@ -122,6 +122,7 @@ def assessed(town: Town, truth: Truth, outcome: Outcome) -> Figures:
         "refunds_precision": _ratio(refunds[1]),
         "category_accuracy": found.categories().ratio,
         "rules": alerts.by_rule(),
+        "kinds": alerts.by_kind(),
         "unheard": alerts.unheard(),
         "false_alerts_per_user_30d": round(len(alerts.false()) / user_months, 3),
         "repeated_alerts": alerts.repeated(),

@@ -12,7 +12,12 @@ from streams.assessment import Share, Truth
 from streams.outcome import Identity, Raised
 
 KINDS_OF_RULE: Mapping[str, frozenset[str]] = {
-    "unusual_payment": frozenset({"unusual_amount", "new_payee_large"}),
+    "unusual_payment": frozenset(
+        {
+            *("card_testing", "dormant_account", "new_payee_large"),
+            *("unusual_amount", "unusual_hour", "unusual_place"),
+        }
+    ),
     "low_balance": frozenset({"low_balance"}),
     "duplicate_charge": frozenset({"duplicate_charge"}),
     "card_testing": frozenset({"card_testing"}),
@@ -65,6 +70,18 @@ class AlertAssessment:
                 "false": sum(not self.is_right(raised) for raised in own),
             }
         return told
+
+    def by_kind(self) -> dict[str, dict[str, Any]]:
+        """Say of each kind of event that a rule is there for how many were told of, by any."""
+        heard = frozenset[str]().union(*KINDS_OF_RULE.values())
+        events = defaultdict(list)
+        for event in self.truth.events.values():
+            if event.expected and event.kind in heard:
+                events[event.kind].append(self.is_caught(event))
+        return {
+            kind: {"events": len(caught), "recall": Share(sum(caught), len(caught)).ratio}
+            for kind, caught in sorted(events.items())
+        }
 
     def caught(self) -> Share:
         """Count the events that people should hear of, and those that they did hear of."""

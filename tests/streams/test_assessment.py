@@ -95,10 +95,15 @@ def test_who_knows_everything_is_right_about_everything() -> None:
 def test_who_knows_everything_wakes_people_for_what_they_want_to_hear() -> None:
     alerts = AlertAssessment(truth(), seer().raised)
 
-    for told in alerts.by_rule().values():
+    for rule_id, told in alerts.by_rule().items():
+        # Banks that count wrongly do not live in town.
+        if rule_id != "balance_mismatch":
+            assert told["recall"] == 1.0
+            assert told["events"] > 0
+        assert told["false"] == 0
+    for told in alerts.by_kind().values():
         assert told["recall"] == 1.0
         assert told["events"] > 0
-        assert told["false"] == 0
     assert alerts.wanted().ratio == 1.0
     assert alerts.repeated() == 0
 
