@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from processors.alert_rules import RULES
-from processors.alert_rules.rule import Ended, Holds, Rule
+from processors.alert_rules.rule import Ended, Heard, Holds, Rule
 from processors.state.family import names_of
 from processors.state.quieted import Meaning, is_quiet
 from processors.state.sections import (
@@ -17,6 +17,7 @@ from processors.state.sections import (
     OpenAlerts,
     Section,
 )
+from processors.state.shared import policy_of
 from processors.state.view import View
 from schemas.alerts import Alert, AlertRaised, AlertResolved, AlertRetracted, AlertUpdated
 from schemas.event import UserEvent
@@ -56,8 +57,9 @@ class Wish(NamedTuple):
 def alert(section: Alerts, view: View) -> list[UserEvent]:
     """Raise, update, resolve and retract what the rules' judgements and feedback ask for."""
     events: list[UserEvent] = []
+    heard = Heard.of(view)
     for rule in RULES:
-        if rule.listens(view):
+        if rule.listens(heard):
             events += _by_rule(section, view, rule)
     if isinstance(view.entry.event, FeedbackGiven):
         events += _by_answer(section, view, view.entry.event)
@@ -68,7 +70,7 @@ def alert(section: Alerts, view: View) -> list[UserEvent]:
 
 def _by_rule(section: Alerts, view: View, rule: Rule) -> Iterator[Alert]:
     rules_chosen = view.user.preferences.cold.choices.get("alert_rules")
-    wish = _wishes(rules_chosen, view.shared.policy)[rule.id]
+    wish = _wishes(rules_chosen, view.shared.activated.policy)[rule.id]
     for judgement in rule.judge(view, wish.parameters):
         key = f"{rule.id}:{judgement.key}"
         said = None
@@ -80,10 +82,12 @@ def _by_rule(section: Alerts, view: View, rule: Rule) -> Iterator[Alert]:
             yield said
 
 
-# Every entry asks, and neither a user's choices nor the policy change often.
+# Every entry asks, and neither a user's choices nor the policy change often. The policy's text
+# knows its hash, where the policy itself would have to hash all of its parts.
 @lru_cache(maxsize=4096)
-def _wishes(rules_chosen: Choice | None, policy: Policy) -> dict[str, Wish]:
+def _wishes(rules_chosen: Choice | None, policy_text: bytes) -> dict[str, Wish]:
     """Read the user's choices for all rules; where a rule was chosen twice, the first counts."""
+    policy = policy_of(policy_text)
     preferences = Chosen({} if rules_chosen is None else {"alert_rules": rules_chosen}).read()
     choices = {own.rule_id: own for own in reversed(preferences.alert_rules or ())}
     return {rule.id: _wish(rule, choices.get(rule.id), policy) for rule in RULES}

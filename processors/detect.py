@@ -104,7 +104,9 @@ def _meet(memory: Detections, view: View, payment: Transaction) -> Iterator[Note
             hour=x["hour"],
             measures=scores.judged.measures,
             weight=weight,
-            **decided._asdict(),
+            apart_s=decided.apart_s,
+            told=decided.told,
+            shadow_told=decided.shadow_told,
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from processors.state.notes import Note
 from processors.state.quieted import ABOUT_NOTHING, Meaning
@@ -71,6 +71,23 @@ class Ended:
 Judgement = Holds | Ended
 
 
+class Heard(NamedTuple):
+    """What rules may listen to, found once for all of them: few entries concern any."""
+
+    event: type[Event]
+    notes: frozenset[type[Note]]
+    changes: bool
+    former: bool
+
+    @classmethod
+    def of(cls, view: View) -> "Heard":
+        """Find it in a view."""
+        changes = view.changes
+        notes = frozenset([type(note) for note in view.notes])
+        former = [change for change in changes if change.of_former]
+        return cls(type(view.entry.event), notes, bool(changes), bool(former))
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """An alert rule: its specification, what it listens to, and how it judges."""
@@ -89,13 +106,11 @@ class Rule:
     """Any change of a transaction that was known before, if under another id."""
     parameters: dict[str, Parameter] = field(default_factory=dict)
 
-    def listens(self, view: View) -> bool:
-        """Say whether anything in the view concerns this rule."""
-        for change in view.changes:
-            if self.changes or (self.former and change.of_former):
-                return True
-        is_noted = view.notes and any(isinstance(note, self.notes) for note in view.notes)
-        return bool(is_noted) or isinstance(view.entry.event, self.events)
+    def listens(self, heard: Heard) -> bool:
+        """Say whether anything of an entry concerns this rule."""
+        if (self.changes and heard.changes) or (self.former and heard.former):
+            return True
+        return heard.event in self.events or not heard.notes.isdisjoint(self.notes)
 
     def chosen(self, choices: Mapping[str, int], policy: Policy) -> dict[str, int]:
         """Give each parameter's value: the user's choice within its range, else the default."""

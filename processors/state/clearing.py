@@ -10,6 +10,7 @@ from processors.state.family import family, identities
 from processors.state.filing import category_for_others, may_be_shared
 from processors.state.habits import Detections, Held, Kept
 from processors.state.judging import as_features, is_spent
+from processors.state.sections import OpenAlert
 from processors.state.transaction import Transaction, identity_of
 from processors.state.view import View
 from schemas.alerts import AlertRaised
@@ -19,6 +20,7 @@ from schemas.journal import KnownPayment
 
 OF_PAYMENTS = "unusual_payment"
 """The rule whose alerts are about one payment each, by its identity."""
+_KEYS = f"{OF_PAYMENTS}:"
 SILENT_DAYS = 10
 """What nobody spoke of for so long was in order."""
 
@@ -29,18 +31,19 @@ def turned_out_usual(view: View, change: Change) -> list[int]:
     # What was posted, or got another id, is still paid.
     if not change.of_former or payment.gone == "replaced":
         return []
-    names = identities(payment, view.user.book.find)
-    if is_spent(payment) and not any(_is_less(view, payment, name) for name in names):
+    by_key = view.user.alerts.cold.by_key
+    alerts = {key: told for key, told in by_key.items() if key.startswith(_KEYS)}
+    if is_spent(payment) and not alerts:
         return []
-    return names
+    names = identities(payment, view.user.book.find)
+    own = [alerts[key] for name in names if (key := _KEYS + key_of(name)) in alerts]
+    is_less = any(_is_less(payment, told) for told in own)
+    return names if is_less or not is_spent(payment) else []
 
 
-def _is_less(view: View, payment: Transaction, identity: int) -> bool:
+def _is_less(payment: Transaction, told: OpenAlert) -> bool:
     """Say whether a payment is now of less than the least that its own alert was about."""
-    known = view.user.alerts.cold.by_key.get(f"{OF_PAYMENTS}:{key_of(identity)}")
-    if known is None:
-        return False
-    evidence = AlertRaised.from_json(known.published).evidence
+    evidence = AlertRaised.from_json(told.published).evidence
     # Where another payment went on with it, the evidence is about that one.
     least = evidence.quiet_below.get("amount") if len(evidence.transactions) == 1 else None
     return isinstance(least, MoneyArgument) and -payment.amount_minor < least.amount_minor

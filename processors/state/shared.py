@@ -60,6 +60,11 @@ class Activated(Struct, array_like=True):
     challengers: dict[str, Challenger] = field(default_factory=dict)
 
 
+def policy_of(text: bytes) -> Policy:
+    """Read a policy as it is remembered; none is the one that is built in."""
+    return Policy.model_validate_json(text or b"{}")
+
+
 class Shared:
     """The partition's days, policy and artifacts, and what its users taught."""
 
@@ -92,7 +97,7 @@ class Shared:
         """Give the policy in force."""
         if self._policy_text != self.activated.policy:
             self._policy_text = self.activated.policy
-            self._policy = Policy.model_validate_json(self._policy_text or b"{}")
+            self._policy = policy_of(self._policy_text)
         return self._policy
 
     def prior(self, sha256: str) -> Prior | None:
