@@ -105,11 +105,13 @@ def _hold(section: Alerts, view: View, rule: Rule, key: str, holds: Holds) -> Al
     """Raise an alert once; later, say only what a reader would want to be told again."""
     known = section.cold.by_key.get(key)
     is_open = known is not None and known.status not in _ENDED
-    if known is not None and is_open and known.severity == holds.severity:
-        return None
     if not is_open and is_quiet(section.cold.quieted, rule.id, holds.about):
         return None
     alert_id = deterministic_id("alert", [view.user.user_id, key, holds.window])
+    if known is not None and known.severity == holds.severity:
+        has_answered = known.closed and known.alert_id == alert_id
+        if is_open or has_answered:
+            return None
     status = "updated"
     if known is None or (known.status in _ENDED and known.alert_id != alert_id):
         # Open again within its window is an update: the reader learns, and nobody is woken twice.
@@ -147,18 +149,34 @@ def _end_of(day: int) -> datetime:
     return datetime.combine(date.fromordinal(day), time(), UTC) + timedelta(days=1)
 
 
-def _end(section: Alerts, key: str, how: str) -> Alert | None:
+def _end(section: Alerts, key: str, how: str, *, closed: bool = False) -> Alert | None:
+    """End an alert; it is remembered for as long as its condition may be met again."""
     known = section.cold.by_key.get(key)
-    if known is None or known.status in _ENDED:
+    if known is None:
+        return None
+    if known.status in _ENDED:
+        if known.closed and not closed:
+            # It is really over now: should it come again, that is news once more.
+            section.change_cold()
+            known.closed = False
         return None
     before = AlertRaised.from_json(known.published)
     fields = {name: getattr(before, name) for name in Alert.model_fields}
     ended = _BY_STATUS[how](**{**fields, "revision": known.revision + 1})
-    return _keep(section, key, ended, before.expires_at.date().toordinal(), known.about)
+    forget_after = known.forget_after
+    if forget_after is None:
+        forget_after = before.expires_at.date().toordinal()
+    return _keep(section, key, ended, forget_after, known.about, closed=closed)
 
 
 def _keep(
-    section: Alerts, key: str, published: Alert, forget_after: int | None, about: Meaning
+    section: Alerts,
+    key: str,
+    published: Alert,
+    forget_after: int | None,
+    about: Meaning,
+    *,
+    closed: bool = False,
 ) -> Alert:
     fields = {name: getattr(published, name) for name in Alert.model_fields}
     before = section.cold.by_key.get(key)
@@ -172,6 +190,7 @@ def _keep(
         AlertRaised(**fields).to_json(),
         before.answered if before is not None and goes_on else NOT_ANSWERED,
         about,
+        closed,
     )
     return published
 
@@ -187,7 +206,7 @@ def _by_answer(section: Alerts, view: View, feedback: FeedbackGiven) -> Iterator
         keys = [key for key, known in by_key.items() if names & _named_by(known)]
     how = _ENDED_BY_VERDICT.get(about.verdict)
     for key in sorted(keys):
-        if how is not None and (ended := _end(section, key, how)) is not None:
+        if how is not None and (ended := _end(section, key, how, closed=True)) is not None:
             yield ended
 
 

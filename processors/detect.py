@@ -15,6 +15,7 @@ from processors.state.customary import UNIT
 from processors.state.filing import category_for_others
 from processors.state.habits import Detections, Held, pack
 from processors.state.judging import HOUR_S, Bar, Features, Judge, Scores, features_of, is_spent
+from processors.state.news import is_news
 from processors.state.notes import Assessed, Note, Surprise
 from processors.state.sections import Section
 from processors.state.transaction import Transaction
@@ -86,13 +87,14 @@ def _meet(memory: Detections, view: View, payment: Transaction) -> Iterator[Note
         payment.identity, scores.surprise, scores.episode, bar.raised, habits.learned, missing
     )
     yield assessed
-    decided = _decide(judge, x["instant"], scores, bar, is_known=not missing)
+    speaks = is_news(payment, view.today)
+    decided = _decide(judge, x["instant"], scores, bar, is_known=not missing, speaks=speaks)
     if decided.told is None:
         judge.detector.learn_one(x)
         habits.learned += 1
         habits.forget_rarest()
     else:
-        yield _surprise(judge, x, scores, bar, assessed)
+        yield _surprise(judge, x, scores, bar, assessed, goes_on=decided.told == "joined")
         memory.hold(payment.identity, _held(payment, x))
     judge.detector.feel_one(x, scores.surprise / UNIT)
     weight = 1 if judge.customs.count < ALL_TEACH else _drawn(payment)
@@ -127,8 +129,13 @@ class Decided(NamedTuple):
     shadow_told: bool
 
 
-def _decide(judge: Judge, instant: int, scores: Scores, bar: Bar, *, is_known: bool) -> Decided:
-    """Raise, or go on with what was raised; who was told is told less easily for a while."""
+def _decide(
+    judge: Judge, instant: int, scores: Scores, bar: Bar, *, is_known: bool, speaks: bool
+) -> Decided:
+    """Raise, or go on with what was raised; who was told is told less easily for a while.
+
+    What is no news teaches as little as the rest that stands out; but nothing can go on with it.
+    """
     habits = judge.habits
     # Banks deliver late, too: what is long before an episode is no part of it either.
     is_open = abs(instant + EPISODE_S - habits.episode_until) < EPISODE_S
@@ -136,10 +143,12 @@ def _decide(judge: Judge, instant: int, scores: Scores, bar: Bar, *, is_known: b
     joined = is_known and is_open and scores.episode >= bar.joined
     apart_s = instant - habits.last if habits.last else 0
     habits.last = max(habits.last, instant)
-    habits.leniency = habits.leniency.told(instant, judge.alerts_a_month, is_alert=raised)
-    if raised:
+    habits.leniency = habits.leniency.told(
+        instant, judge.alerts_a_month, is_alert=raised and speaks
+    )
+    if raised and speaks:
         habits.episode = judge.payment.identity
-    if raised or joined:
+    if (raised or joined) and speaks:
         habits.episode_until = instant + EPISODE_S
     return Decided(
         min(max(0, apart_s), _APART_MOST_S),
@@ -153,14 +162,15 @@ def _drawn(payment: Transaction) -> int:
     return ONE_IN if payment.identity % ONE_IN == 0 else 0
 
 
-def _surprise(judge: Judge, x: Features, scores: Scores, bar: Bar, assessed: Assessed) -> Surprise:
+def _surprise(
+    judge: Judge, x: Features, scores: Scores, bar: Bar, assessed: Assessed, *, goes_on: bool
+) -> Surprise:
     """Say why, and from which amount on it would have been told as well."""
-    goes_on = judge.habits.episode != judge.payment.identity
     reached = bar.joined if goes_on else bar.raised
     return Surprise(
         judge.payment,
         assessed,
-        judge.habits.episode,
+        judge.habits.episode if goes_on else judge.payment.identity,
         scores.episode if goes_on else scores.surprise,
         reached,
         tuple(scores.contributions(with_bursts=goes_on).items()),

@@ -270,6 +270,8 @@ class OpenAlert(Struct, array_like=True, gc=False):
     answered: int = NOT_ANSWERED
     """The revision of the user's last answer to it."""
     about: Meaning = ABOUT_NOTHING
+    closed: bool = False
+    """Whether the user ended it, by an answer to it or about its payments."""
 
 
 class OpenAlerts(Struct, array_like=True):

@@ -378,40 +378,40 @@ def test_before_any_day_has_passed_the_alerts_own_day_counts() -> None:
 
 
 def test_what_was_said_can_be_taken_back_when_the_alert_is_long_gone(home: Household) -> None:
-    #  March 1             April 20: the alert is forgotten          21
+    #  March 1             June 9: the alert is forgotten            10
     #   900 at Marlow      "useful", after all                  900 at Marlow: raised
     #   "normal"           "normal", delivered late: too late
     raised = only(AlertRaised, bought(home, march(1), MARLOW))
     home.hears(answer(raised.alert_id, "normal", revision=1))
-    home.sleeps(march(51))
+    home.sleeps(march(101))
     assert not home.user.alerts.cold.by_key
     home.hears(answer(raised.alert_id, "useful", revision=3))
     home.hears(answer(raised.alert_id, "normal", revision=2))
 
     assert home.partition.verdicts[-2:] == [Verdict.APPLIED, Verdict.UNUSED]
-    home.sleeps(march(52))
-    only(AlertRaised, bought(home, march(52), MARLOW))
+    home.sleeps(march(102))
+    only(AlertRaised, bought(home, march(102), MARLOW))
 
 
 def test_an_answer_can_be_widened_and_narrowed_when_the_alert_is_long_gone(
     home: Household,
 ) -> None:
-    #  March 1            April 20: the alert is forgotten
+    #  March 1            June 9: the alert is forgotten
     #   900 at Marlow     "all payments"    at Vento: quiet    "just that"   at Vento: raised
     #  Payments are days apart: one soon after another would join what that began.
     raised = only(AlertRaised, bought(home, march(1), MARLOW))
     home.hears(answer(raised.alert_id, "normal", revision=1))
-    home.sleeps(march(51))
+    home.sleeps(march(101))
 
     home.hears(answer(raised.alert_id, "normal", revision=2, scope="rule"))
-    assert none_of(Alert, bought(home, march(51), VENTO))
+    assert none_of(Alert, bought(home, march(101), VENTO))
     home.hears(answer(raised.alert_id, "normal", revision=3, scope="amount"))
-    home.sleeps(march(55))
-    only(AlertRaised, bought(home, march(55), VENTO))
-    home.sleeps(march(59))
-    assert none_of(Alert, bought(home, march(59), MARLOW, 112_500))
-    home.sleeps(march(63))
-    only(AlertRaised, bought(home, march(63), MARLOW, 112_501))
+    home.sleeps(march(105))
+    only(AlertRaised, bought(home, march(105), VENTO))
+    home.sleeps(march(109))
+    assert none_of(Alert, bought(home, march(109), MARLOW, 112_500))
+    home.sleeps(march(113))
+    only(AlertRaised, bought(home, march(113), MARLOW, 112_501))
 
 
 @pytest.mark.parametrize("scope", [None, "merchant", "amount"])

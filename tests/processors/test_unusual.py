@@ -513,6 +513,18 @@ def test_when_what_began_it_is_removed_all_is_taken_back_and_the_next_is_raised_
     assert anew.alert_id != raised.alert_id
 
 
+def test_what_was_sent_as_history_begins_no_episode_that_news_could_go_on_with(
+    home: Household,
+) -> None:
+    #  March 1: 900 as history     1: 850 as news
+    #  -                           raised, and nothing is said of what was before
+    assert none_of(Alert, home.pays(90_000, march(1), "old", backfill=True))
+    raised = only(AlertRaised, home.pays(85_000, march(1), "new"))
+
+    assert raised.severity == "warning"
+    assert [one.transaction_id for one in raised.evidence.transactions] == ["new"]
+
+
 def test_an_episode_ends_as_well_when_what_its_hold_became_is_removed(home: Household) -> None:
     #  March 1: hold      2: posted      2: removed         2
     #  raised             -              retracted      950: raised anew, no part of that

@@ -17,6 +17,7 @@ from processors.watches.unusual_place import COUNTRIES_MAX
 from schemas.accounts import AccountUpdated
 from schemas.alerts import Alert, AlertRaised, AlertUpdated
 from schemas.event import Event
+from schemas.feedback import AboutAlert, AboutFraud, FeedbackGiven
 from schemas.ids import bucket_of
 from schemas.journal import DayPassed
 from schemas.transactions import TransactionImported
@@ -231,6 +232,42 @@ def test_nothing_is_raised_twice(history: list[Event]) -> None:
     ]
 
     assert len(raised) == len(set(raised))
+
+
+@given(history=histories, verdict=st.sampled_from(("normal", "dismissed", "useful", "fraud")))
+def test_nobody_is_woken_again_by_what_they_answered_when_payments_go_weeks_later(
+    history: list[Event], verdict: str
+) -> None:
+    partition = settled()
+    told = [told for event in history for told in partition.fold(event)]
+    raised = [one for one in told if isinstance(one, AlertRaised) and watched(one)]
+    for alert in raised:
+        partition.fold(answered(alert, verdict))
+    later = max([BASE, *(day.day for day in history if isinstance(day, DayPassed))])
+    partition.fold(day_passed(later + timedelta(days=15)))
+    gone = {one.transaction_id for alert in raised for one in alert.evidence.transactions[:1]}
+    for event in history:
+        if isinstance(event, TransactionImported) and event.transaction_id in gone:
+            removed = event.model_copy(update={"status": "removed"})
+            told = partition.fold(removed)
+            assert not [one for one in told if isinstance(one, AlertRaised) and watched(one)]
+
+
+def answered(alert: AlertRaised, verdict: Any) -> FeedbackGiven:
+    """Make an answer to an alert, or a word on fraud about the first payment that it names."""
+    about: AboutAlert | AboutFraud
+    if verdict == "fraud" and alert.evidence.transactions:
+        named = alert.evidence.transactions[0]
+        about = AboutFraud(
+            kind="fraud",
+            verdict="confirmed",
+            account_id=named.account_id,
+            transaction_id=named.transaction_id,
+        )
+    else:
+        verdict = "dismissed" if verdict == "fraud" else verdict
+        about = AboutAlert(kind="alert", verdict=verdict, alert_id=alert.alert_id)
+    return FeedbackGiven(feedback_id=f"f-{alert.alert_id}", user_id=NAME, revision=1, about=about)
 
 
 @given(history=histories)
