@@ -51,8 +51,9 @@ DUPLICATE_CHARGE = Rule(
     judge=judging("duplicate_charge", DuplicateCharge, _says),
     notes=(DuplicateCharge, PatternEnded),
     parameters={
+        # Of coffees, tickets and parking, two alike are more often bought than charged by mistake.
         "at_least_minor": Parameter(
-            200, 0, 10_000_000_000, "Smaller charges stay quiet, in minor units."
+            1_000, 0, 10_000_000_000, "Smaller charges stay quiet, in minor units."
         )
     },
 )

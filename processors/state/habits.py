@@ -16,7 +16,7 @@ CATEGORIES_MAX = 32
 """Beyond these, the category that least was paid for is forgotten."""
 HELD_MAX = 8
 """Beyond these, the flagged payment that waits longest is let go without being learned."""
-FRAUDS_MAX = 8
+FRAUDS_MAX = 6
 """Beyond these, the fraud that was confirmed first might be counted again."""
 KEPT_MAX = 32
 """Beyond these, the oldest that nobody was told of is taken for one that nobody will speak of."""
