@@ -19,7 +19,7 @@ demo: setup ## A year of 25 households through the whole chain, and what came ou
 	@$(BIN)/penstock demo
 
 test: setup ## All tests, with a real Kafka and a real Redis.
-	@$(BIN)/pytest
+	@ops/test
 
 check: setup ## What to run before a commit: lint, types, architecture, docs, contract.
 	@$(BIN)/ruff check
