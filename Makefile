@@ -21,11 +21,11 @@ demo: setup ## A year of 25 households through the whole chain, and what came ou
 test: setup ## All tests, with a real Kafka and a real Redis.
 	@ops/test
 
-check: setup ## What to run before a commit: lint, types, architecture, docs, contract.
+check: setup ## What to run before a commit: lint, types, architecture, docs, contract, digests.
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(BIN)/pytest -m "not stack" tests/test_architecture.py tests/test_docs.py tests/test_compose.py tests/contract
+	@$(BIN)/pytest -m "not stack" tests/test_architecture.py tests/test_docs.py tests/test_compose.py tests/test_golden_digests.py tests/contract
 
 e2e: setup ## Only the tests that need Kafka and Redis.
 	@$(BIN)/pytest -m stack
