@@ -143,10 +143,9 @@ def _decide(
     joined = is_known and is_open and scores.episode >= bar.joined
     apart_s = instant - habits.last if habits.last else 0
     habits.last = max(habits.last, instant)
-    habits.leniency = habits.leniency.told(
-        instant, judge.alerts_a_month, is_alert=raised and speaks
-    )
-    if raised and speaks:
+    is_alert = raised and speaks
+    habits.leniency = habits.leniency.told(instant, judge.alerts_a_month, is_alert=is_alert)
+    if is_alert:
         habits.episode = judge.payment.identity
     if (raised or joined) and speaks:
         habits.episode_until = instant + EPISODE_S

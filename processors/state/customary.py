@@ -215,9 +215,8 @@ def _taught(weights: Weights, known: KnownPayment, milli: tuple[int, ...]) -> We
     signs: dict[Hashable, Any] = {name: own / UNIT for name, own in zip(SIGNS, milli, strict=True)}
     suspicion = Suspicion(weights)
     # To go the same step back undoes it, as nearly as what was learned since allows.
-    suspicion.learn_one(
-        signs, known.is_fraud, float(-known.weight if known.undone else known.weight)
-    )
+    times = -known.weight if known.undone else known.weight
+    suspicion.learn_one(signs, known.is_fraud, float(times))
     return suspicion.weights
 
 
