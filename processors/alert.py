@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from processors.alert_rules import RULES
 from processors.alert_rules.rule import Ended, Heard, Holds, Rule
@@ -19,7 +19,14 @@ from processors.state.sections import (
 )
 from processors.state.shared import policy_of
 from processors.state.view import View
-from schemas.alerts import Alert, AlertRaised, AlertResolved, AlertRetracted, AlertUpdated
+from schemas.alerts import (
+    Alert,
+    AlertRaised,
+    AlertResolved,
+    AlertRetracted,
+    AlertUpdated,
+    Severity,
+)
 from schemas.event import UserEvent
 from schemas.feedback import AboutAlert, AboutFraud, FeedbackGiven
 from schemas.fields import LAST_DATE
@@ -39,6 +46,8 @@ _ENDED_BY_VERDICT = {
 _LAST_EXPIRY = LAST_DATE.toordinal() - 1
 _NEVER, _FOR_EVER = -1, date.max.toordinal()
 _ENDED = frozenset({"resolved", "retracted"})
+_SEVERITIES: tuple[str, ...] = get_args(Severity)
+"""The least first."""
 _BY_STATUS: dict[str, type[Alert]] = {
     "raised": AlertRaised,
     "updated": AlertUpdated,
@@ -108,16 +117,22 @@ def _hold(section: Alerts, view: View, rule: Rule, key: str, holds: Holds) -> Al
     if not is_open and is_quiet(section.cold.quieted, rule.id, holds.about):
         return None
     alert_id = deterministic_id("alert", [view.user.user_id, key, holds.window])
-    if known is not None and known.severity == holds.severity:
-        has_answered = known.closed and known.alert_id == alert_id
-        if is_open or has_answered:
-            return None
+    if known is not None and is_open and known.severity == holds.severity:
+        return None
+    # Who has answered it hears of it again only when it has become worse.
+    has_answered = known is not None and known.closed and known.alert_id == alert_id
+    if known is not None and has_answered and not _is_worse(holds.severity, known.severity):
+        return None
     status = "updated"
     if known is None or (known.status in _ENDED and known.alert_id != alert_id):
         # Open again within its window is an update: the reader learns, and nobody is woken twice.
         known, status = OpenAlert(alert_id, 0, "", "", None, b""), "raised"
     worded = _worded(view, rule, holds, known, status)
     return _keep(section, key, worded, holds.kept_until, holds.about)
+
+
+def _is_worse(severity: str, before: str) -> bool:
+    return _SEVERITIES.index(severity) > _SEVERITIES.index(before)
 
 
 def _worded(view: View, rule: Rule, holds: Holds, known: OpenAlert, status: str) -> Alert:

@@ -17,7 +17,7 @@ CATEGORIES_MAX = 32
 HELD_MAX = 8
 """Beyond these, the flagged payment that waits longest is let go without being learned."""
 FRAUDS_MAX = 6
-"""Beyond these, the fraud that was confirmed first might be counted again."""
+"""Beyond these, the one confirmed first might be counted again, and is not taken back."""
 KEPT_MAX = 32
 """Beyond these, the oldest that nobody was told of is taken for one that nobody will speak of."""
 
