@@ -10,7 +10,7 @@ from schemas.alerts import Alert, AlertRaised, AlertResolved, AlertRetracted, Al
 from schemas.arguments import CountArgument, MoneyArgument
 from schemas.event import UserEvent
 from schemas.preferences import AlertRuleChoice
-from tests.processors.household import Household
+from tests.processors.household import Household, answer
 
 SHOPS = ("PAPER SHOP", "TOY SHOP", "TEA SHOP", "HAT SHOP", "PEN SHOP", "FISH SHOP")
 AT_THE_GROCERS: dict[str, Any] = {"kind": "card", "description": "GROCER", "mcc": "5411"}
@@ -175,10 +175,7 @@ def test_a_card_that_is_tried_out_is_told_of_and_louder_when_it_is_used(home: Ho
     #  12:00   :05   :10   :15           :40
     #   1.00  1.01  1.02  1.03: raised  900.00: updated, critical
     [raised] = told("card_testing", tries_out(home, 4))
-    large = home.pays(
-        90_000, march(3), "large", kind="card", description="TV SHOP", occurred_at=at(3, 12, 40)
-    )
-    [louder] = told("card_testing", large)
+    [louder] = told("card_testing", is_used(home))
 
     assert (type(raised), raised.severity, raised.quiet_hours_ok) == (AlertRaised, "error", False)
     assert raised.args["count"] == CountArgument(count=4)
@@ -192,6 +189,27 @@ def test_a_card_that_is_tried_out_is_told_of_and_louder_when_it_is_used(home: Ho
         *(f"test{number}" for number in range(4)),
         "large",
     }
+
+
+def is_used(home: Household, **fields: Any) -> list[UserEvent]:
+    """Pay much with the card that was tried out."""
+    return home.pays(
+        90_000,
+        march(3),
+        "large",
+        **{"kind": "card", "description": "TV SHOP", "occurred_at": at(3, 12, 40), **fields},
+    )
+
+
+def test_who_has_answered_hears_of_it_again_only_when_it_has_become_worse(home: Household) -> None:
+    #  tried out: raised   "dismissed"   900.00: critical   "dismissed"   the 900.00 goes: -
+    [raised] = told("card_testing", tries_out(home, 4))
+    home.hears(answer(raised.alert_id, "dismissed", revision=1))
+    [worse] = told("card_testing", is_used(home))
+    assert (type(worse), worse.severity) == (AlertUpdated, "critical")
+
+    home.hears(answer(raised.alert_id, "dismissed", revision=2))
+    assert told("card_testing", is_used(home, status="removed")) == []
 
 
 def test_three_charges_are_no_test_yet_and_four_less_one_are_none_any_more(home: Household) -> None:
